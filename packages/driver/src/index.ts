@@ -1,0 +1,14 @@
+export type { Capabilities, Need } from './capabilities.ts';
+export { defineDriver } from './driver.ts';
+export type { Driver } from './driver.ts';
+export type { Authority, Digest, Endpoint, Facts, ImageFormat, KnownEndpoint, Route, Scheme } from './endpoint.ts';
+export type { Availability, Environment, Logger } from './environment.ts';
+export { errorCodes, exitStatus } from './error-codes.ts';
+export type { ErrorCode } from './error-codes.ts';
+export type { Claim, Host, PathStat, RunOptions, RunResult, SshAccess, ToolInfo } from './host.ts';
+export { ImageError, isImageError } from './image-error.ts';
+export type { ErrorOrigin, ImageErrorOptions } from './image-error.ts';
+export type { Limits, Priority } from './limits.ts';
+export type { AcceptedOffer, Offer, OfferContext, PlannedCommand } from './offer.ts';
+export type { TransferRequest } from './request.ts';
+export type { Counters, ProgressUpdate, ReadyImage, TransferContext, TransferReport } from './transfer.ts';

@@ -1,0 +1,24 @@
+import type { Digest, Endpoint, ImageFormat, KnownEndpoint } from './endpoint.ts';
+import type { Limits, Priority } from './limits.ts';
+
+/** What one driver is asked to do. Plain data, safe to print: no secrets. */
+export interface TransferRequest {
+  /** The task's id; the same over all its attempts. */
+  readonly id: string;
+  readonly from: KnownEndpoint;
+  /** What the driver writes to: a private staging name beside the destination, or the destination itself where there is no staging. */
+  readonly to: KnownEndpoint;
+  /** The destination the user named; for messages only. */
+  readonly name: Endpoint;
+  /** `to` already holds an interrupted try, or a clone of the old image made by the core. */
+  readonly held?: 'resume' | 'delta';
+  /** The content's digest, where the caller knows it beforehand. */
+  readonly digest?: Digest;
+  /** The format to convert to. Absent: bytes arrive as they are. */
+  readonly toFormat?: ImageFormat;
+  /** In force from the first byte. */
+  readonly limits: Limits;
+  readonly priority: Priority;
+  /** Options of this one copy for this driver, JSON-safe. The driver validates them in `offer`. */
+  readonly driverOptions: Readonly<Record<string, unknown>>;
+}

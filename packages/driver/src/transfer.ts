@@ -1,0 +1,59 @@
+import type { Digest } from './endpoint.ts';
+import type { OfferContext } from './offer.ts';
+import type { Limits } from './limits.ts';
+
+/** Four counters, told apart. All absolute, all in bytes, none ever goes down within one attempt. */
+export interface Counters {
+  /** Position in the image: of `total`, this much is dealt with. */
+  readonly bytesLogical: number;
+  /** Read from the source. */
+  readonly bytesRead: number;
+  /** Put on the wire, after compression. */
+  readonly bytesSent: number;
+  /** Not moved because it was not necessary: holes, unchanged or already there. */
+  readonly bytesSkipped: number;
+}
+
+/** A report from a driver. Fields that it does not know are left out, not guessed. */
+export interface ProgressUpdate extends Partial<Counters> {
+  /** `connect`, `copy`, `flush`… in the driver's own words. */
+  readonly phase?: string;
+  /** How much there is, and how sure that is. Default: the source's size, exact. */
+  readonly total?: { readonly bytes: number; readonly certainty: 'exact' | 'estimated' };
+}
+
+/** An image that can be used before, or after, it is complete. */
+export interface ReadyImage {
+  /** Where to attach: `nbd+unix:///…?socket=…`, or the published file. */
+  readonly uri: string;
+  readonly format: 'raw';
+  readonly writable: boolean;
+  /** Tell the service that nobody needs the address any more. */
+  release(): Promise<void>;
+}
+
+/** What a transfer answers when it is over. */
+export interface TransferReport {
+  readonly counters: Partial<Counters>;
+  /** The source's digest, where no host can compute it (http, nbd). */
+  readonly fromDigest?: Digest;
+}
+
+/** What a driver is given to do its work with. */
+export interface TransferContext extends OfferContext {
+  /** An empty private directory on this machine, removed when the attempt is over. */
+  readonly scratchDir: string;
+  /** Tell how far the copy is. Cheap; call it as often as there is news. */
+  report(update: ProgressUpdate): void;
+  /** The image is usable at `image.uri`, though bytes are still coming. Nothing is published yet. */
+  ready(image: ReadyImage): void;
+  /**
+   * For drivers that move bytes themselves: call it before each piece. Resolves when the piece may go (pause and limit are
+   * kept by waiting), rejects with `CANCELLED` when the copy was cancelled.
+   */
+  checkpoint(bytes: number): Promise<void>;
+  /** Tell how to pause, and how to go on, while bytes move. Returns a function that takes it back. */
+  onControl(event: 'pause' | 'resume', handler: () => Promise<void>): () => void;
+  /** Tell how to change the limits while bytes move; the handler answers what is in force. Returns a function that takes it back. */
+  onControl(event: 'limits', handler: (limits: Limits) => Promise<Limits>): () => void;
+}

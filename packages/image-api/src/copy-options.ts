@@ -1,0 +1,32 @@
+import type { Digest, ImageFormat, Need, Priority } from '@image-api/driver';
+
+/** How sure the core makes itself before the real name appears. */
+export type VerifyMode = 'none' | 'size' | 'sha256';
+
+/** What a caller may ask of one copy. Everything has a default. */
+export interface CopyOptions {
+  /** Rate in bytes per second, or text with a unit (`'20MiB/s'`, `'400Mbit/s'`, `'none'`). Default: the config's, else none. */
+  readonly limit?: number | string;
+  /** Claims the driver must have. */
+  readonly needs?: readonly Need[];
+  /** Use this driver and no other. */
+  readonly driver?: string;
+  /** What the source's format is; a claim that is checked. */
+  readonly format?: ImageFormat;
+  /** Convert to this format on the way. Default: bytes arrive as they are. */
+  readonly toFormat?: ImageFormat;
+  /** Default: the config's, else `size`. A `checksum` implies `sha256`. */
+  readonly verify?: VerifyMode;
+  /** The digest the content must have. */
+  readonly checksum?: Digest;
+  /** Default `never`: an existing destination is an error. Block devices need `replace`. */
+  readonly overwrite?: 'never' | 'replace';
+  /** Start from a clone of the destination's old content and send only what differs. Needs `overwrite: 'replace'`. */
+  readonly delta?: boolean;
+  /** Default `normal`. */
+  readonly priority?: Priority;
+  /** Options for single drivers, by driver id. */
+  readonly driverOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Aborting it is the same as `task.cancel()`. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,57 @@
+import type { AcceptedOffer, Facts, Limits, PlannedCommand } from '@image-api/driver';
+
+/** The question at which a driver dropped out. */
+export type DropStage = 'rule' | 'route' | 'need' | 'probe' | 'offer';
+
+/** A driver's place in a plan. */
+export type Candidate =
+  | {
+      readonly driver: string;
+      readonly accepted: true;
+      /** 1 is the winner. */
+      readonly rank: number;
+      readonly seconds: number;
+      readonly reason: string;
+      /** The exact commands it will run, in order. */
+      readonly commands: readonly PlannedCommand[];
+      /** The limits as they will really be kept. */
+      readonly limits: Limits;
+      readonly charged?: AcceptedOffer['charged'];
+      readonly notes: readonly string[];
+    }
+  | { readonly driver: string; readonly accepted: false; readonly stage: DropStage; readonly reason: string };
+
+/** One end of a plan: plain data. */
+export interface PlannedEndpoint {
+  readonly href: string;
+  readonly facts: Facts;
+  /** `Host.id`, absent where no host can look. */
+  readonly host?: string;
+}
+
+/**
+ * The drivers ranked for one request, and the reason each one won or lost. Plain data: it survives JSON.
+ */
+export interface Plan {
+  readonly from: PlannedEndpoint;
+  readonly to: PlannedEndpoint;
+  /** Where bytes are written first; equal to `to.href` for a copy in place. */
+  readonly staging: string;
+  /** The winner's id; absent when nobody can. */
+  readonly driver?: string;
+  /** Winners by rank first, then the others in config order. */
+  readonly candidates: readonly Candidate[];
+  /** What was asked for. */
+  readonly limits: Limits;
+  /** Where the limit came from. */
+  readonly limitsFrom?: 'option' | 'rule' | 'config';
+  /** The rules that applied, as `rule 1 (to ssh://**)`. */
+  readonly rules: readonly string[];
+  /** Bytes needed and free at the destination, where known. */
+  readonly space?: { readonly needed: number; readonly free: number };
+  readonly verify: 'none' | 'size' | 'sha256';
+  /** `atomic`: old or new, never a mixture. `in-place`: a failure leaves the destination undefined. */
+  readonly publish: 'atomic' | 'in-place';
+  /** What the user should know beforehand: `unencrypted`, `not atomic`… */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,92 @@
+import type { Counters, Digest, ImageError, Limits, ReadyImage } from '@image-api/driver';
+import type { CopyOptions } from '../copy-options.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** Where a task stands. The last three are final. */
+export type TaskState = 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
+
+/** How far a task is. */
+export interface Progress extends Counters {
+  /** `plan`, `copy`, `verify`, `publish`, or a driver's own word while it copies. */
+  readonly phase: string;
+  /** Absent while nothing is known. */
+  readonly total?: { readonly bytes: number; readonly certainty: 'exact' | 'estimated' };
+  /** Image bytes per second, over the last few seconds. */
+  readonly rate: number;
+  /** Absent while it cannot be told. */
+  readonly secondsLeft?: number;
+}
+
+/** One try of one driver. */
+export interface AttemptRecord {
+  readonly driver: string;
+  /** From 1, over all drivers. */
+  readonly number: number;
+  readonly seconds: number;
+  /** Absent if it succeeded. */
+  readonly error?: { readonly code: string; readonly message: string };
+  /** Bytes of an earlier try that it went on from. */
+  readonly kept?: number;
+}
+
+/** What a finished copy is. */
+export interface TaskResult {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** The driver that did it. */
+  readonly driver: string;
+  readonly attempts: readonly AttemptRecord[];
+  readonly counters: Counters;
+  /** From the call to the published name. */
+  readonly seconds: number;
+  readonly verified: Verified;
+  readonly size?: number;
+}
+
+/** What was really checked. */
+export type Verified =
+  | { readonly by: 'sha256'; readonly digest: Digest }
+  | { readonly by: 'size' }
+  | { readonly by: 'chain' }
+  | { readonly by: 'unverified'; readonly reason: string };
+
+export type TaskEvent =
+  | { readonly type: 'plan'; readonly plan: Plan }
+  | { readonly type: 'attempt'; readonly driver: string; readonly number: number; readonly held?: 'resume' | 'delta'; readonly retryInSeconds?: number }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'ready'; readonly uri: string }
+  | { readonly type: 'limits'; readonly limits: Limits }
+  | { readonly type: 'state'; readonly state: TaskState }
+  | { readonly type: 'result'; readonly result: TaskResult }
+  | { readonly type: 'error'; readonly error: ImageError };
+
+/**
+ * A copy under way. It starts by itself; nothing need be awaited for it to go on. A failure that nobody awaits is not an
+ * unhandled rejection.
+ *
+ * A task is deliberately not a promise: returning it from an async function hands it on, running.
+ *
+ * Iterating gives every event from the first on, however late one starts, with progress events thinned to the newest; it ends
+ * after `result` or `error`, and never throws.
+ */
+export interface Task extends AsyncIterable<TaskEvent> {
+  readonly id: string;
+  /** What was asked for. */
+  readonly request: { readonly from: string; readonly to: string; readonly options: CopyOptions };
+  /** Absent until planning is over. */
+  readonly plan: Plan | undefined;
+  readonly state: TaskState;
+  readonly progress: Progress;
+  /** Usable at `uri`. For drivers without `readyEarly` it resolves with `wait()`. */
+  ready(): Promise<ReadyImage>;
+  /** Complete, verified and published. Rejects with an `ImageError`. */
+  wait(): Promise<TaskResult>;
+  /** Stop moving bytes. Rejects with `UNSUPPORTED` when the driver cannot. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Replace the whole set of limits; answers what is in force. Rejects with `UNSUPPORTED` when the driver cannot. */
+  setLimits(limits: Limits): Promise<Limits>;
+  /** End it and clean up. Resolves with what really happened: it may have finished just before. */
+  cancel(reason?: string): Promise<'cancelled' | 'succeeded' | 'failed'>;
+}
