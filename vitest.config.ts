@@ -5,10 +5,7 @@ import { defineConfig } from 'vitest/config';
 // Unit tests read the sources of the other packages, so that a change needs no build before its tests.
 const packages = fileURLToPath(new URL('./packages/', import.meta.url));
 const alias = Object.fromEntries(
-  readdirSync(packages).map((folder) => [
-    folder === 'image-api' ? folder : `@image-api/${folder}`,
-    `${packages}${folder}/src/index.ts`,
-  ]),
+  readdirSync(packages).map((folder) => [folder === 'image-api' ? folder : `@image-api/${folder}`, `${packages}${folder}/src/index.ts`]),
 );
 
 export default defineConfig({
