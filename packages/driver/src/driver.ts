@@ -56,7 +56,8 @@ export interface Driver {
  * @throws TypeError when the id is not kebab-case, no route is given, or a claim lacks its method: mistakes of the driver's author.
  */
 export function defineDriver(driver: Driver): Driver {
-  if (driver.specVersion !== 1) throw new TypeError(`driver ${driver.id}: specVersion ${String(driver.specVersion)} is not known, only 1 is`);
+  if (driver.specVersion !== 1)
+    throw new TypeError(`driver ${driver.id}: specVersion ${String(driver.specVersion)} is not known, only 1 is`);
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(driver.id)) throw new TypeError(`driver id ${JSON.stringify(driver.id)} is not kebab-case`);
   if (driver.capabilities.routes.length === 0) throw new TypeError(`driver ${driver.id} has no route`);
   if (driver.capabilities.cache && !driver.fill) throw new TypeError(`driver ${driver.id} claims cache but has no fill()`);

@@ -15,5 +15,11 @@ export interface Environment {
 
 /** The answer of `probe`: is what the driver needs present on this machine? */
 export type Availability =
-  | { readonly available: true; /** Tool and version, for `imagectl drivers`. */ readonly detail: string; /** Advice for `imagectl doctor`. */ readonly warnings?: readonly string[] }
+  | {
+      readonly available: true;
+      /** Tool and version, for `imagectl drivers`. */
+      readonly detail: string;
+      /** Advice for `imagectl doctor`. */
+      readonly warnings?: readonly string[];
+    }
   | { readonly available: false; /** What is missing, in words a user can act on. */ readonly reason: string };

@@ -34,8 +34,8 @@ export interface Host {
   access(path: string, mode: 'read' | 'write'): Promise<boolean>;
   /** At most the first `length` bytes of a file or block device. */
   readHead(path: string, length: number): Promise<Uint8Array>;
-  /** The digest of a whole file or block device, computed on the host it lives on. */
-  digest(path: string, options?: { readonly signal?: AbortSignal }): Promise<Digest>;
+  /** The digest of a file or block device, whole or of its first `length` bytes, computed on the host it lives on. */
+  digest(path: string, options?: { readonly signal?: AbortSignal; readonly length?: number }): Promise<Digest>;
 
   /**
    * Create a private file (mode 0600), or take over the one that is there, and hold it: until `release()` nobody else can
@@ -105,7 +105,14 @@ export interface RunResult {
 }
 
 export type ToolInfo =
-  | { readonly available: true; readonly path: string; /** `3.2.7`, or what else it calls itself. */ readonly version: string; /** Its whole version text. */ readonly about: string }
+  | {
+      readonly available: true;
+      readonly path: string;
+      /** `3.2.7`, or what else it calls itself. */
+      readonly version: string;
+      /** Its whole version text. */
+      readonly about: string;
+    }
   | { readonly available: false; readonly reason: string };
 
 export interface PathStat {

@@ -1,4 +1,4 @@
-import type { Digest } from './endpoint.ts';
+import type { Digest, ImageFormat } from './endpoint.ts';
 import type { OfferContext } from './offer.ts';
 import type { Limits } from './limits.ts';
 
@@ -26,7 +26,8 @@ export interface ProgressUpdate extends Partial<Counters> {
 export interface ReadyImage {
   /** Where to attach: `nbd+unix:///…?socket=…`, or the published file. */
   readonly uri: string;
-  readonly format: 'raw';
+  /** What a reader of `uri` sees: `raw` for a served disk, the file's own format for a published file. */
+  readonly format: ImageFormat;
   readonly writable: boolean;
   /** Tell the service that nobody needs the address any more. */
   release(): Promise<void>;

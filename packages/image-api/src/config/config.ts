@@ -67,4 +67,3 @@ export interface ResolvedConfig {
 export function defineConfig(config: Config): Config {
   return config;
 }
-

@@ -53,7 +53,13 @@ export type Verified =
 
 export type TaskEvent =
   | { readonly type: 'plan'; readonly plan: Plan }
-  | { readonly type: 'attempt'; readonly driver: string; readonly number: number; readonly held?: 'resume' | 'delta'; readonly retryInSeconds?: number }
+  | {
+      readonly type: 'attempt';
+      readonly driver: string;
+      readonly number: number;
+      readonly held?: 'resume' | 'delta';
+      readonly retryInSeconds?: number;
+    }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'ready'; readonly uri: string }
   | { readonly type: 'limits'; readonly limits: Limits }
