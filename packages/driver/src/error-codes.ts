@@ -38,7 +38,7 @@ export const errorCodes = {
   TOOL_FAILED: { exitStatus: 1, meaning: 'a tool ended with an error', wayOut: 'read its words in the message' },
   RESOURCES: { exitStatus: 1, meaning: 'the machine is out of memory, processes or open files', wayOut: 'raise the limit, or run fewer copies at once' },
   INTERNAL: { exitStatus: 1, meaning: 'a mistake of this software', wayOut: 'report it with --debug' },
-} as const satisfies Record<string, { exitStatus: number; meaning: string; wayOut: string }>;
+} as const;
 
 /** The condition, never the tool. Switch on it. */
 export type ErrorCode = keyof typeof errorCodes;
