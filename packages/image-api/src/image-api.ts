@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { ImageError } from '@image-api/driver';
+import type { Driver, Endpoint, Environment, Host, Logger } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
+import type { Hosts } from '@image-api/host';
+import type { DriverStatus, ImageApi } from './api.ts';
+import type { Config, ResolvedConfig } from './config/config.ts';
+import { loadConfig } from './config/load-config.ts';
+import { resolveConfig } from './config/resolve-config.ts';
+import type { CopyOptions } from './copy-options.ts';
+import { loadDrivers } from './drivers/load-driver.ts';
+import { ProbeCache } from './drivers/probe-cache.ts';
+import { makePlan } from './plan/make-plan.ts';
+import type { Planner } from './plan/make-plan.ts';
+import type { Plan } from './plan/plan.ts';
+import { CopyTask } from './run/copy-task.ts';
+import { Queue } from './run/queue.ts';
+import type { Task } from './run/task.ts';
+
+/** What an instance is made with besides its configuration. */
+export interface ImageApiOptions {
+  /** Files or directories whose `node_modules` are searched for drivers, after the config file's own. */
+  readonly resolveFrom?: readonly string[];
+  /** Where remarks go. Default: nowhere. */
+  readonly logger?: Logger;
+}
+
+/**
+ * An instance with a configuration of its own. Reads nothing until it is first used.
+ *
+ * @param config an object as `defineConfig` takes it, or what `loadConfig` gave; absent: the nearest config file, as for `copy`
+ */
+export function createImageApi(config?: Config | ResolvedConfig, options: ImageApiOptions = {}): ImageApi {
+  return new Instance(config, options);
+}
+
+const silent: Logger = { debug: () => undefined, warn: () => undefined };
+
+/** Connections are kept this long after the last copy, for the next one. They never keep the process alive. */
+const lingerMs = 1000;
+
+class Instance implements ImageApi {
+  readonly #config: Config | ResolvedConfig | undefined;
+  readonly #options: ImageApiOptions;
+  readonly #probes = new ProbeCache();
+  readonly #tasks = new Set<Task>();
+  #planner: Promise<Planner> | undefined;
+  #hosts: Hosts | undefined;
+  #loaded: readonly Driver[] = [];
+  #queue: Queue | undefined;
+  #active = 0;
+  #closing: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(config: Config | ResolvedConfig | undefined, options: ImageApiOptions) {
+    this.#config = config;
+    this.#options = options;
+  }
+
+  copy(from: string | URL, to: string | URL, options: CopyOptions = {}): Task {
+    const task = new CopyTask({
+      id: randomUUID(),
+      from,
+      to,
+      options,
+      enter: async (signal) => (await this.#queueOf()).enter(signal),
+      planner: () => this.#ready(),
+      during: (work) => this.#during(work),
+    });
+    this.#tasks.add(task);
+    void task.wait().then(
+      () => this.#tasks.delete(task),
+      () => this.#tasks.delete(task),
+    );
+    return task;
+  }
+
+  async plan(from: string | URL, to: string | URL, options: CopyOptions = {}): Promise<Plan> {
+    return this.#during(async () => {
+      const signal = options.signal ?? new AbortController().signal;
+      return (await makePlan({ id: randomUUID(), from, to, options, signal }, await this.#ready())).plan;
+    });
+  }
+
+  async drivers(): Promise<readonly DriverStatus[]> {
+    const { drivers, env } = await this.#ready();
+    return Promise.all(
+      drivers.map(async (driver) => ({ id: driver.id, capabilities: driver.capabilities, availability: await this.#probes.probe(driver, env) })),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposed = true;
+    await Promise.all([...this.#tasks].map((task) => task.cancel('the instance was disposed')));
+    clearTimeout(this.#closing);
+    await Promise.all(this.#loaded.map((driver) => driver.dispose?.()));
+    await this.#hosts?.close();
+  }
+
+  /** Configuration and drivers, loaded when first needed. A failure is not remembered: the user may mend the file. */
+  #ready(): Promise<Planner> {
+    if (this.#disposed) throw new ImageError('this instance was disposed: make another with createImageApi()', { code: 'BAD_OPTION', origin: 'caller' });
+    this.#planner ??= this.#load().catch((error: unknown) => {
+      this.#planner = undefined;
+      throw error;
+    });
+    return this.#planner;
+  }
+
+  async #load(): Promise<Planner> {
+    const config = await resolvedConfig(this.#config);
+    const bases = [...(config.file === undefined ? [] : [config.file]), `${process.cwd()}/`, ...(this.#options.resolveFrom ?? [])];
+    const drivers = await loadDrivers(config.drivers, bases);
+    const hosts = createHosts({ ssh: config.ssh });
+    const env: Environment = { local: hosts.local, logger: this.#options.logger ?? silent };
+    this.#loaded = drivers;
+    this.#hosts = hosts;
+    return { config, drivers, probes: this.#probes, env, finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) } };
+  }
+
+  async #queueOf(): Promise<Queue> {
+    const { config } = await this.#ready();
+    this.#queue ??= new Queue(config.concurrency);
+    return this.#queue;
+  }
+
+  /** Connections are closed when nothing has used them for a moment. */
+  async #during<T>(work: () => Promise<T>): Promise<T> {
+    clearTimeout(this.#closing);
+    this.#active += 1;
+    try {
+      return await work();
+    } finally {
+      this.#active -= 1;
+      if (this.#active === 0) this.#closing = setTimeout(() => void this.#hosts?.close(), lingerMs).unref();
+    }
+  }
+}
+
+async function resolvedConfig(config: Config | ResolvedConfig | undefined): Promise<ResolvedConfig> {
+  if (config === undefined) return loadConfig({ cwd: process.cwd() });
+  return isResolved(config) ? config : resolveConfig(config);
+}
+
+function isResolved(config: Config | ResolvedConfig): config is ResolvedConfig {
+  return 'facts' in config && 'limits' in config && 'rules' in config && 'concurrency' in config && 'retry' in config && 'ssh' in config && 'verify' in config;
+}
+
+function hostOf(hosts: Hosts, endpoint: Endpoint): Host | undefined {
+  if (endpoint.scheme === 'file') return hosts.local;
+  return endpoint.scheme === 'ssh' && endpoint.authority ? hosts.ssh(endpoint.authority) : undefined;
+}

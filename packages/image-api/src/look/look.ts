@@ -1,0 +1,117 @@
+import { posix } from 'node:path';
+import { ImageError } from '@image-api/driver';
+import type { Endpoint, Facts, Host, KnownEndpoint, PathStat } from '@image-api/driver';
+import { detectFormat, headerLength } from '@image-api/image-format';
+import { formatUri } from '../uri/format-uri.ts';
+import { checkDestination, checkDirectory, checkSame, checkSource } from './check-ends.ts';
+import { onSide } from './on-side.ts';
+
+/** Where endpoints live: the only thing `look` needs of the machine. */
+export interface HostFinder {
+  /** The host of an endpoint; `undefined` where no host can look. */
+  hostOf(endpoint: Endpoint): Host | undefined;
+}
+
+/** The source as it was found. */
+export interface SourceLook {
+  /** With every symbolic link resolved. */
+  readonly endpoint: KnownEndpoint;
+  readonly host?: Host;
+  readonly stat?: PathStat;
+}
+
+/** The destination as it was found. */
+export interface DestinationLook {
+  readonly endpoint: KnownEndpoint;
+  readonly host?: Host;
+  /** What is there now. */
+  readonly stat?: PathStat;
+  /** The directory it is in, links resolved. */
+  readonly directory?: string;
+  readonly free?: number;
+}
+
+export interface Look {
+  readonly from: SourceLook;
+  readonly to: DestinationLook;
+}
+
+/**
+ * Examine both ends once, before any driver is asked. Whatever makes the copy impossible for every driver is found here: a
+ * missing source, a destination that exists, a host that does not answer.
+ */
+export async function look(
+  from: Endpoint,
+  to: Endpoint,
+  options: { readonly overwrite: 'never' | 'replace' },
+  finder: HostFinder,
+): Promise<Look> {
+  const [source, destination] = await Promise.all([lookAtSource(from, finder.hostOf(from)), lookAtDestination(to, finder.hostOf(to))]);
+  checkSame(source, destination);
+  checkDestination(destination, options.overwrite);
+  return { from: withSharedFilesystem(source, destination), to: destination };
+}
+
+async function lookAtSource(from: Endpoint, host: Host | undefined): Promise<SourceLook> {
+  if (!host) return { endpoint: { ...from, facts: { kind: 'opaque' } } };
+  return onSide('source', from, async () => {
+    const stat = await host.stat(from.path, { follow: true });
+    const found = checkSource(from, stat);
+    // Resolved once, so that a link changed under the copy cannot lead it elsewhere.
+    const path = await host.realPath(from.path);
+    if (!(await host.access(path, 'read'))) {
+      throw new ImageError(`${from.href} may not be read: check its permissions`, { code: 'SOURCE_UNREADABLE', origin: 'source' });
+    }
+    const { format } = detectFormat(await host.readHead(path, headerLength), found.size);
+    return { endpoint: { ...at(from, path), facts: { ...factsOf(found), format } }, host, stat: found };
+  });
+}
+
+async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<DestinationLook> {
+  if (!host) return { endpoint: { ...to, facts: { kind: 'opaque' } } };
+  return onSide('destination', to, async () => {
+    const device = await deviceBehindLink(host, to.path);
+    if (device) return { endpoint: { ...at(to, device.path), facts: factsOf(device.stat) }, host, stat: device.stat };
+    const parent = posix.dirname(to.path);
+    checkDirectory(to, parent, await host.stat(parent, { follow: true }));
+    const directory = await host.realPath(parent);
+    const path = posix.join(directory, posix.basename(to.path));
+    const [stat, space, writable] = await Promise.all([host.stat(path), host.space(directory), host.access(directory, 'write')]);
+    if (!writable) {
+      throw new ImageError(`directory ${directory} of ${to.href} may not be written: check its permissions, or whether it is read-only`, {
+        code: 'DESTINATION_UNWRITABLE',
+        origin: 'destination',
+      });
+    }
+    const directoryStat = stat ?? (await host.stat(directory));
+    const facts: Facts = { ...(stat ? factsOf(stat) : { kind: 'absent' as const }), filesystem: space.filesystem, ...deviceOf(directoryStat) };
+    return { endpoint: { ...at(to, path), facts }, host, ...(stat && { stat }), directory, free: space.free };
+  });
+}
+
+/** Block devices are mostly named through links (`/dev/vg/lv`, `/dev/disk/by-id/…`): those, and only those, are followed. */
+async function deviceBehindLink(host: Host, path: string): Promise<{ path: string; stat: PathStat } | undefined> {
+  const stat = await host.stat(path, { follow: true });
+  return stat?.kind === 'block' ? { path: await host.realPath(path), stat } : undefined;
+}
+
+function at(endpoint: Endpoint, path: string): Endpoint {
+  const { href: _, ...parts } = endpoint;
+  return { ...parts, path, href: formatUri({ ...parts, path }) };
+}
+
+function factsOf(stat: PathStat): Facts {
+  return { kind: stat.kind === 'block' ? 'block' : 'file', size: stat.size, allocated: stat.allocated, ...deviceOf(stat) };
+}
+
+function deviceOf(stat: PathStat | undefined): { device?: number } {
+  return stat ? { device: Number(stat.device) } : {};
+}
+
+/** The source's filesystem need not be asked for where it is the destination's. */
+function withSharedFilesystem(from: SourceLook, to: DestinationLook): SourceLook {
+  const shared = from.host && from.host === to.host && from.endpoint.facts.device === to.endpoint.facts.device;
+  const filesystem = to.endpoint.facts.filesystem;
+  if (!shared || filesystem === undefined) return from;
+  return { ...from, endpoint: { ...from.endpoint, facts: { ...from.endpoint.facts, filesystem } } };
+}

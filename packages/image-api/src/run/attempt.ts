@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ImageError, isImageError } from '@image-api/driver';
+import type { Driver, Environment, ProgressUpdate, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import type { ReadyPlan } from '../plan/make-plan.ts';
+import { throwIfCancelled } from './controls.ts';
+import type { Controls } from './controls.ts';
+import { publish } from './publish.ts';
+import { openStaging } from './staging.ts';
+import type { Staging } from './staging.ts';
+import type { Verified } from './task.ts';
+import { verify } from './verify.ts';
+
+/** What an attempt tells the task while it runs. */
+export interface AttemptListener {
+  begin(held: 'resume' | 'delta' | undefined, kept: number): void;
+  report(update: ProgressUpdate): void;
+  phase(phase: string): void;
+  ready(image: ReadyImage): void;
+}
+
+export interface AttemptInput {
+  readonly ready: ReadyPlan;
+  readonly driver: Driver;
+  readonly request: TransferRequest;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  readonly controls: Controls;
+  readonly listener: AttemptListener;
+}
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  | { readonly ok: true; readonly verified: Verified; readonly kept: number; readonly report: TransferReport }
+  | { readonly ok: false; readonly error: ImageError; readonly kept: number; /** Bytes were left in staging for another try. */ readonly left: boolean };
+
+/** One try of one driver: stage, transfer, verify, publish. Whatever happens, only a resumable staging file may be left. */
+export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
+  const { ready, driver, request, signal } = input;
+  let staging: Staging | undefined;
+  try {
+    staging = await openStaging(ready, driver, request, signal);
+    input.listener.begin(staging.held, staging.kept);
+    const { held: _, ...fresh } = request;
+    const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
+    const report = await transfer(input, staged);
+    throwIfCancelled(signal);
+    await staging.check();
+    input.listener.phase('verify');
+    const verified = await verify(ready, staged, report, signal);
+    throwIfCancelled(signal);
+    input.listener.phase('publish');
+    await publish(ready, staged);
+    return { ok: true, verified, kept: staging.kept, report };
+  } catch (thrown) {
+    const error = asImageError(thrown, driver, signal);
+    const left = staging ? await keepOrRemove(staging, driver, error) : false;
+    return { ok: false, error, kept: staging?.kept ?? 0, left };
+  } finally {
+    // Nobody can be told of a failure here, and the kernel lets go of the file in any case.
+    await staging?.release().catch(() => undefined);
+  }
+}
+
+async function transfer({ driver, env, ready, signal, controls, listener }: AttemptInput, request: TransferRequest): Promise<TransferReport> {
+  const scratchDir = await mkdtemp(join(tmpdir(), 'image-api-'));
+  const { from, to } = ready.look;
+  const context: TransferContext = {
+    env,
+    signal,
+    hosts: { ...(from.host && { from: from.host }), ...(to.host && { to: to.host }) },
+    scratchDir,
+    report: (update) => listener.report(update),
+    ready: (image) => listener.ready(image),
+    checkpoint: (bytes) => controls.checkpoint(bytes, signal),
+    onControl: (event, handler) => controls.on(event, handler),
+  };
+  try {
+    return await driver.transfer(request, context);
+  } finally {
+    await rm(scratchDir, { recursive: true, force: true });
+  }
+}
+
+/** A cancelled transfer may fail in its own words; to the caller it is cancelled. */
+function asImageError(thrown: unknown, driver: Driver, signal: AbortSignal): ImageError {
+  if (signal.aborted && !(isImageError(thrown) && thrown.code === 'CANCELLED')) {
+    return new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller', driver: driver.id, cause: thrown });
+  }
+  if (isImageError(thrown)) return thrown;
+  const words = thrown instanceof Error ? thrown.message : String(thrown);
+  return new ImageError(`driver ${driver.id} failed in a way it did not foresee: ${words}`, {
+    code: 'INTERNAL',
+    origin: 'driver',
+    driver: driver.id,
+    cause: thrown,
+  });
+}
+
+/** Bytes are worth keeping when the same copy can go on from them later; after a cancel nobody is known to want them. */
+async function keepOrRemove(staging: Staging, driver: Driver, error: ImageError): Promise<boolean> {
+  try {
+    const worth = driver.capabilities.resume === true && error.retryable && (await staging.holdsBytes());
+    if (!worth) await staging.remove();
+    return worth;
+  } catch {
+    // The host is out of reach: what is there stays, under its private name.
+    return driver.capabilities.resume === true;
+  }
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ImageError } from '@image-api/driver';
+import type { Environment } from '@image-api/driver';
+import type { RetryConfig } from '../config/config.ts';
+import { noDriver } from '../plan/explain.ts';
+import type { ReadyPlan } from '../plan/make-plan.ts';
+import { attempt } from './attempt.ts';
+import type { AttemptListener, AttemptOutcome } from './attempt.ts';
+import { throwIfCancelled } from './controls.ts';
+import type { Controls } from './controls.ts';
+import { judge } from './judge-failure.ts';
+import { nextDelayMs } from './retry-policy.ts';
+import type { AttemptRecord } from './task.ts';
+
+export interface AttemptsInput {
+  readonly ready: ReadyPlan;
+  readonly retry: Required<RetryConfig>;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  readonly controls: Controls;
+  /** Image bytes dealt with so far; a try that got further is worth another. */
+  readonly position: () => number;
+  readonly listenerFor: (driver: string, number: number) => AttemptListener;
+  readonly waiting: (driver: string, number: number, retryInSeconds: number) => void;
+}
+
+export interface AttemptsResult {
+  readonly driver: string;
+  readonly outcome: Extract<AttemptOutcome, { ok: true }>;
+  readonly records: readonly AttemptRecord[];
+}
+
+/** So much progress since the last failure makes the count of tries begin anew. */
+const worthwhileProgress = 2 ** 20;
+
+/**
+ * Try the drivers of a plan, best first, until one succeeds: again where it may help, the next one where it is harmless.
+ *
+ * @throws ImageError the last failure, or RETRIES_EXHAUSTED with it as the cause
+ */
+export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult> {
+  const { ready, retry, signal } = input;
+  const records: AttemptRecord[] = [];
+  let index = 0;
+  let failures = 0;
+  for (;;) {
+    const current = ready.ranked[index];
+    if (!current) throw noDriver(ready.plan);
+    throwIfCancelled(signal);
+    const { driver, request } = current;
+    const before = input.position();
+    const startedAt = performance.now();
+    const number = records.length + 1;
+    const outcome = await attempt({ ...input, driver, request, listener: input.listenerFor(driver.id, number) });
+    records.push(recordOf(driver.id, number, (performance.now() - startedAt) / 1000, outcome));
+    if (outcome.ok) return { driver: driver.id, outcome, records };
+
+    failures = input.position() - before >= worthwhileProgress ? 1 : failures + 1;
+    const delayMs = nextDelayMs(failures, retry, Math.random);
+    const verdict = judge({
+      error: outcome.error,
+      left: outcome.left,
+      mayRetry: delayMs !== undefined,
+      sourceChanges: records.filter(({ error }) => error?.code === 'SOURCE_CHANGED').length,
+      next: ready.ranked[index + 1]?.driver.capabilities,
+    });
+    if (verdict === 'retry') {
+      input.waiting(driver.id, number + 1, (delayMs ?? 0) / 1000);
+      await sleep(delayMs, undefined, { signal }).catch(() => throwIfCancelled(signal));
+    } else if (verdict === 'next') {
+      index += 1;
+      failures = 0;
+    } else {
+      throw finalError(outcome, records, ready);
+    }
+  }
+}
+
+function recordOf(driver: string, number: number, seconds: number, outcome: AttemptOutcome): AttemptRecord {
+  return {
+    driver,
+    number,
+    seconds,
+    ...(outcome.kept > 0 && { kept: outcome.kept }),
+    ...(!outcome.ok && { error: { code: outcome.error.code, message: outcome.error.message } }),
+  };
+}
+
+function finalError({ error, left }: Extract<AttemptOutcome, { ok: false }>, records: readonly AttemptRecord[], ready: ReadyPlan): ImageError {
+  const kept = left ? `; what arrived is kept in ${ready.request.to.href}, the same copy goes on from there` : '';
+  const spent = error.retryable && records.length > 1;
+  const message = spent ? `gave up after ${records.length} tries: ${error.message}${kept}` : `${error.message}${kept}`;
+  return new ImageError(message, {
+    code: spent ? 'RETRIES_EXHAUSTED' : error.code,
+    origin: error.origin,
+    ...(error.driver !== undefined && { driver: error.driver }),
+    retryable: error.retryable,
+    untouched: error.untouched,
+    details: { ...error.details, attempts: records, ...(left && { kept: ready.request.to.href }) },
+    cause: error,
+  });
+}

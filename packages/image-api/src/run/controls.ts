@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ImageError } from '@image-api/driver';
+import type { Limits } from '@image-api/driver';
+
+interface Handlers {
+  pause?: () => Promise<void>;
+  resume?: () => Promise<void>;
+  limits?: (limits: Limits) => Promise<Limits>;
+}
+
+/**
+ * What can be done to a transfer while it runs: the driver of the moment registers how, the task asks. It also paces drivers
+ * that move bytes themselves, through `checkpoint`.
+ */
+export class Controls {
+  #handlers: Handlers = {};
+  #limits: Limits;
+  #paused: Promise<void> | undefined;
+  #continue: () => void = () => undefined;
+  /** When the next byte may go, in milliseconds of a clock that never jumps: one piece after another, no burst at the start. */
+  #nextAt = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  on(event: keyof Handlers, handler: NonNullable<Handlers[keyof Handlers]>): () => void {
+    this.#handlers = { ...this.#handlers, [event]: handler };
+    return () => {
+      if (this.#handlers[event] === handler) this.#handlers = { ...this.#handlers, [event]: undefined };
+    };
+  }
+
+  get canPause(): boolean {
+    return this.#handlers.pause !== undefined && this.#handlers.resume !== undefined;
+  }
+
+  async pause(driver: string): Promise<void> {
+    if (!this.#handlers.pause || !this.canPause) throw unsupported(driver, 'be paused');
+    this.#paused ??= new Promise((resolve) => (this.#continue = resolve));
+    await this.#handlers.pause();
+  }
+
+  async resume(): Promise<void> {
+    await this.#handlers.resume?.();
+    this.#paused = undefined;
+    this.#continue();
+  }
+
+  async setLimits(limits: Limits, driver: string): Promise<Limits> {
+    if (!this.#handlers.limits) throw unsupported(driver, 'have its limit changed while it runs');
+    this.#limits = await this.#handlers.limits(limits);
+    return this.#limits;
+  }
+
+  /** Wait until `bytes` may go. Rejects with CANCELLED. */
+  async checkpoint(bytes: number, signal: AbortSignal): Promise<void> {
+    while (this.#paused && !signal.aborted) await Promise.race([this.#paused, aborted(signal)]);
+    throwIfCancelled(signal);
+    const { bandwidth } = this.#limits;
+    if (bandwidth === undefined) return;
+    const now = performance.now();
+    // A piece is paid for before it goes: the first one waits its share, too.
+    this.#nextAt = Math.max(this.#nextAt, now) + (bytes / bandwidth) * 1000;
+    await sleep(this.#nextAt - now, undefined, { signal }).catch(() => throwIfCancelled(signal));
+  }
+}
+
+/** @throws ImageError CANCELLED */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new ImageError(typeof signal.reason === 'string' ? `cancelled: ${signal.reason}` : 'cancelled', { code: 'CANCELLED', origin: 'caller' });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function unsupported(driver: string, what: string): ImageError {
+  return new ImageError(`a copy by ${driver} cannot ${what}; start it with needs: ['pause', 'liveLimits'] so that a driver is chosen that can`, {
+    code: 'UNSUPPORTED',
+    origin: 'driver',
+    driver,
+  });
+}

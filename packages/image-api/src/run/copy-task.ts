@@ -1,0 +1,214 @@
+import { ImageError, isImageError } from '@image-api/driver';
+import type { Limits, ReadyImage } from '@image-api/driver';
+import type { CopyOptions } from '../copy-options.ts';
+import { makePlan, winnerOf } from '../plan/make-plan.ts';
+import type { Planner, ReadyPlan } from '../plan/make-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { AttemptListener } from './attempt.ts';
+import { runAttempts } from './attempts.ts';
+import type { AttemptsResult } from './attempts.ts';
+import { Controls, throwIfCancelled } from './controls.ts';
+import { EventLog } from './event-log.ts';
+import { ProgressReporter } from './progress-reporter.ts';
+import type { Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
+
+/** What a task needs of the instance it belongs to. */
+export interface TaskInput {
+  readonly id: string;
+  readonly from: string | URL;
+  readonly to: string | URL;
+  readonly options: CopyOptions;
+  /** Wait for a place among the running tasks; resolves with the way to give it back. */
+  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+  /** Keeps connections open while the work lasts. */
+  readonly during: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Loads configuration and drivers; the first I/O of a task. */
+  readonly planner: () => Promise<Planner>;
+}
+
+/** A copy under way: queue, plan, attempts, and what the caller sees of them. */
+export class CopyTask implements Task {
+  readonly id: string;
+  readonly request: Task['request'];
+  readonly #input: TaskInput;
+  readonly #abort = new AbortController();
+  readonly #events = new EventLog();
+  readonly #progress = new ProgressReporter((progress) => this.#events.push({ type: 'progress', progress }));
+  readonly #startedAt = performance.now();
+  readonly #done: Promise<TaskResult>;
+  readonly #ready = deferred<ReadyImage>();
+  #controls = new Controls({});
+  #state: TaskState = 'queued';
+  #plan: Plan | undefined;
+  #driver: string | undefined;
+
+  constructor(input: TaskInput) {
+    this.#input = input;
+    this.id = input.id;
+    this.request = { from: String(input.from), to: String(input.to), options: input.options };
+    const { signal } = input.options;
+    if (signal?.aborted) this.#abort.abort(signal.reason);
+    signal?.addEventListener('abort', () => this.#abort.abort(signal.reason), { once: true, signal: this.#abort.signal });
+    // Nothing may happen before the caller has the task in hand.
+    this.#done = new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#input.during(() => this.#run()));
+    this.#done.catch(() => undefined);
+    this.#ready.promise.catch(() => undefined);
+  }
+
+  get state(): TaskState {
+    return this.#state;
+  }
+
+  get plan(): Plan | undefined {
+    return this.#plan;
+  }
+
+  get progress(): Progress {
+    return this.#progress.current;
+  }
+
+  ready(): Promise<ReadyImage> {
+    return this.#ready.promise;
+  }
+
+  wait(): Promise<TaskResult> {
+    return this.#done;
+  }
+
+  async pause(): Promise<void> {
+    if (this.#state === 'paused') return;
+    if (this.#state !== 'running') throw notRunning(this.#state);
+    await this.#controls.pause(this.#driver ?? 'no driver yet');
+    this.#enter('paused');
+  }
+
+  async resume(): Promise<void> {
+    if (this.#state !== 'paused') return;
+    await this.#controls.resume();
+    this.#enter('running');
+  }
+
+  async setLimits(limits: Limits): Promise<Limits> {
+    if (this.#state !== 'running' && this.#state !== 'paused') throw notRunning(this.#state);
+    const inForce = await this.#controls.setLimits(limits, this.#driver ?? 'no driver yet');
+    this.#emit({ type: 'limits', limits: inForce });
+    return inForce;
+  }
+
+  async cancel(reason?: string): Promise<'cancelled' | 'succeeded' | 'failed'> {
+    this.#abort.abort(reason);
+    await this.#done.catch(() => undefined);
+    return this.#state as 'cancelled' | 'succeeded' | 'failed';
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<TaskEvent, void, undefined> {
+    return this.#events.read();
+  }
+
+  async #run(): Promise<TaskResult> {
+    let leave: (() => void) | undefined;
+    try {
+      leave = await this.#input.enter(this.#abort.signal);
+      this.#enter('running');
+      const result = await this.#copy();
+      this.#progress.finish(result.counters);
+      this.#enter('succeeded');
+      this.#emit({ type: 'result', result });
+      return result;
+    } catch (thrown) {
+      throw this.#failed(thrown);
+    } finally {
+      leave?.();
+    }
+  }
+
+  async #copy(): Promise<TaskResult> {
+    const { signal } = this.#abort;
+    const planner = await this.#input.planner();
+    throwIfCancelled(signal);
+    const ready = await makePlan({ ...this.#input, signal }, planner);
+    this.#plan = ready.plan;
+    this.#emit({ type: 'plan', plan: ready.plan });
+    this.#controls = new Controls(winnerOf(ready).offer.limits ?? ready.plan.limits);
+    this.#progress.begin(ready.plan.from.facts.size);
+    const attempts = await runAttempts({
+      ready,
+      retry: planner.config.retry,
+      env: planner.env,
+      signal,
+      controls: this.#controls,
+      position: () => this.#progress.current.bytesLogical,
+      listenerFor: (driver, number) => this.#listen(driver, number),
+      waiting: (driver, number, retryInSeconds) => this.#emit({ type: 'attempt', driver, number, retryInSeconds }),
+    });
+    if (!ready.ranked.find(({ driver }) => driver.id === attempts.driver)?.driver.capabilities.readyEarly) this.#ready.resolve(published(ready));
+    return this.#resultOf(ready, attempts);
+  }
+
+  #listen(driver: string, number: number): AttemptListener {
+    this.#driver = driver;
+    return {
+      begin: (held, kept) => {
+        this.#progress.attempt(kept);
+        this.#emit({ type: 'attempt', driver, number, ...(held && { held }) });
+      },
+      report: (update) => this.#progress.report(update),
+      phase: (phase) => this.#progress.phase(phase),
+      ready: (image) => {
+        this.#ready.resolve(image);
+        this.#emit({ type: 'ready', uri: image.uri });
+      },
+    };
+  }
+
+  #resultOf({ plan }: ReadyPlan, { driver, outcome, records }: AttemptsResult): TaskResult {
+    const size = plan.from.facts.size;
+    return {
+      id: this.id,
+      from: plan.from.href,
+      to: plan.to.href,
+      driver,
+      attempts: records,
+      counters: this.#progress.total(outcome.report.counters),
+      seconds: (performance.now() - this.#startedAt) / 1000,
+      verified: outcome.verified,
+      ...(size !== undefined && { size }),
+    };
+  }
+
+  #failed(thrown: unknown): ImageError {
+    const error = isImageError(thrown)
+      ? thrown
+      : new ImageError(`an unforeseen failure: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { code: 'INTERNAL', origin: 'core', cause: thrown });
+    this.#progress.stop();
+    this.#enter(error.code === 'CANCELLED' ? 'cancelled' : 'failed');
+    this.#ready.reject(error);
+    this.#emit({ type: 'error', error });
+    return error;
+  }
+
+  #enter(state: TaskState): void {
+    this.#state = state;
+    this.#emit({ type: 'state', state });
+  }
+
+  #emit(event: TaskEvent): void {
+    this.#events.push(event);
+  }
+}
+
+/** Without `readyEarly`, an image is usable when it is published, and there is nothing to let go of. */
+function published({ plan }: ReadyPlan): ReadyImage {
+  return { uri: plan.to.href, format: plan.from.facts.format ?? 'raw', writable: true, release: () => Promise.resolve() };
+}
+
+function notRunning(state: TaskState): ImageError {
+  return new ImageError(`the copy is ${state}, not running`, { code: 'UNSUPPORTED', origin: 'caller' });
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,32 @@
+import type { Capabilities, ErrorCode, ImageError } from '@image-api/driver';
+
+/** What is to be done after a failed attempt. */
+export type Verdict = 'retry' | 'next' | 'fail';
+
+export interface Failure {
+  readonly error: ImageError;
+  /** Bytes were left in staging. */
+  readonly left: boolean;
+  /** Tries are left for this driver. */
+  readonly mayRetry: boolean;
+  /** How often the source changed under the copy, this time included. */
+  readonly sourceChanges: number;
+  /** What the next driver of the plan claims; absent when there is none. */
+  readonly next: Capabilities | undefined;
+}
+
+/** After these no other driver may be tried: it would work around a refusal that somebody meant. */
+const final: ReadonlySet<ErrorCode> = new Set(['HOST_KEY', 'AUTH_DENIED', 'UNSAFE_IMAGE', 'FORMAT_MISMATCH', 'CANCELLED']);
+
+/**
+ * The fallback rule. The same driver again, when the failure may pass; another driver only when no byte was written, or when
+ * it can go on from the bytes that were.
+ */
+export function judge({ error, left, mayRetry, sourceChanges, next }: Failure): Verdict {
+  if (final.has(error.code) || error.origin === 'caller') return 'fail';
+  if (error.code === 'SOURCE_CHANGED') return sourceChanges < 2 && mayRetry && error.retryable ? 'retry' : 'fail';
+  if (error.retryable && mayRetry) return 'retry';
+  if (!next) return 'fail';
+  if (error.untouched && !left) return 'next';
+  return left && error.retryable && next.resume === true ? 'next' : 'fail';
+}

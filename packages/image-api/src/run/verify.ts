@@ -1,0 +1,98 @@
+import { ImageError } from '@image-api/driver';
+import type { Digest, Host, KnownEndpoint, PathStat, TransferReport, TransferRequest } from '@image-api/driver';
+import { onSide } from '../look/on-side.ts';
+import type { ReadyPlan } from '../plan/make-plan.ts';
+import type { Verified } from './task.ts';
+
+/**
+ * Make sure that what arrived is what was sent, and that the source did not change meanwhile.
+ *
+ * @throws ImageError VERIFY_FAILED, SOURCE_CHANGED
+ */
+export async function verify(ready: ReadyPlan, request: TransferRequest, report: TransferReport, signal: AbortSignal): Promise<Verified> {
+  const mode = ready.plan.verify;
+  if (mode === 'none') return { by: 'unverified', reason: 'asked for: verify none' };
+  const { from, to } = ready.look;
+  await checkSize(ready, request);
+  if (mode === 'size') return sizeVerdict(ready);
+  if (!to.host) return unverified(ready, `no host can read ${to.endpoint.href} back`);
+  const [sent, arrived] = await Promise.all([
+    report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal),
+    digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size),
+  ]);
+  await checkUnchanged(ready);
+  return compareDigests(request, sent, arrived as Digest);
+}
+
+/** A promised digest that cannot be checked is a failure; a verification that was only wished for is told. */
+function unverified(ready: ReadyPlan, reason: string): Verified {
+  if (ready.request.digest === undefined) return { by: 'unverified', reason };
+  throw new ImageError(`the checksum of ${ready.plan.to.href} cannot be checked: ${reason}`, { code: 'VERIFY_FAILED', origin: 'destination' });
+}
+
+async function sizeVerdict(ready: ReadyPlan): Promise<Verified> {
+  await checkUnchanged(ready);
+  const { from, to } = ready.look;
+  if (!to.host) return { by: 'unverified', reason: `no host can look at ${to.endpoint.href}` };
+  if (from.endpoint.facts.size === undefined) return { by: 'unverified', reason: `the size of ${from.endpoint.href} is not known beforehand` };
+  return { by: 'size' };
+}
+
+async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<void> {
+  const expected = ready.look.from.endpoint.facts.size;
+  const { host } = ready.look.to;
+  if (!host || expected === undefined || request.toFormat !== undefined) return;
+  const arrived = await onSide('destination', request.name, () => host.stat(request.to.path));
+  // A device may be larger than the image on it.
+  if (arrived?.kind === 'block' ? arrived.size >= expected : arrived?.size === expected) return;
+  throw new ImageError(`${request.name.href}: ${arrived?.size ?? 0} bytes arrived, ${expected} were sent; nothing was published`, {
+    code: 'VERIFY_FAILED',
+    origin: 'destination',
+    retryable: true,
+    details: { expected, arrived: arrived?.size ?? 0 },
+  });
+}
+
+/** @throws ImageError SOURCE_CHANGED if the source is not in the state it was planned from */
+export async function checkUnchanged({ look: { from } }: ReadyPlan): Promise<void> {
+  const { host, stat, endpoint } = from;
+  if (!host || !stat) return;
+  const now = await onSide('source', endpoint, () => host.stat(endpoint.path));
+  if (now && sameState(stat, now)) return;
+  throw new ImageError(`${endpoint.href} changed while it was copied; nothing was published: copy it when nobody writes to it, or a snapshot of it`, {
+    code: 'SOURCE_CHANGED',
+    origin: 'source',
+  });
+}
+
+function sameState(before: PathStat, now: PathStat): boolean {
+  const sameNode = before.inode === now.inode && before.size === now.size;
+  // The times of a device node say when it was opened, not when its content changed.
+  return sameNode && (now.kind === 'block' || (before.modifiedNs === now.modifiedNs && before.changedNs === now.changedNs));
+}
+
+async function digestOf(
+  side: 'source' | 'destination',
+  host: Host | undefined,
+  endpoint: KnownEndpoint,
+  signal: AbortSignal,
+  imageSize?: number,
+): Promise<Digest | undefined> {
+  // A device may be larger than the image on it.
+  const length = endpoint.facts.kind === 'block' && imageSize !== undefined ? { length: imageSize } : {};
+  return host && onSide(side, endpoint, () => host.digest(endpoint.path, { signal, ...length }));
+}
+
+function compareDigests(request: TransferRequest, sent: Digest | undefined, arrived: Digest): Verified {
+  const promised = request.digest;
+  const expected = promised ?? sent;
+  if (expected === undefined) return { by: 'unverified', reason: `the digest of ${request.from.href} cannot be computed` };
+  if (expected === arrived && (sent === undefined || sent === arrived)) return { by: 'sha256', digest: arrived };
+  const sourceIsWrong = promised !== undefined && sent !== undefined && sent !== promised;
+  throw new ImageError(
+    sourceIsWrong
+      ? `${request.from.href} does not have the promised checksum: it is ${sent}, not ${promised}; nothing was published`
+      : `${request.name.href} is not what was sent: ${arrived} arrived, ${expected} was expected; nothing was published`,
+    { code: 'VERIFY_FAILED', origin: sourceIsWrong ? 'source' : 'destination', details: { expected, sent, arrived } },
+  );
+}
