@@ -1,0 +1,45 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Sample {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/**
+ * Watch the biggest file of a directory, whatever its name, until `over`; a sample is what takes room on disk, so a length set
+ * beforehand does not count.
+ */
+export async function watchGrowth(directory: string, over: Promise<unknown>): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  const startedAt = performance.now();
+  const ended = over.then(
+    () => true,
+    () => true,
+  );
+  do samples.push({ seconds: (performance.now() - startedAt) / 1000, bytes: await biggest(directory) });
+  while (!(await Promise.race([ended, delay(50, false)])));
+  return samples;
+}
+
+/** Bytes per second over the given time after the first byte was seen. */
+export function rateAfterFirstByte(samples: readonly Sample[], overSeconds: number): number {
+  const first = samples.find(({ bytes }) => bytes > 0);
+  const last = first && samples.find(({ seconds }) => seconds >= first.seconds + overSeconds);
+  if (!first || !last) throw new Error(`bytes did not flow for ${overSeconds} s: ${JSON.stringify(samples.slice(-3))}`);
+  return (last.bytes - first.bytes) / (last.seconds - first.seconds);
+}
+
+async function biggest(directory: string): Promise<number> {
+  const names = await readdir(directory);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(directory, name)).then(
+        ({ blocks }) => blocks * 512,
+        () => 0,
+      ),
+    ),
+  );
+  return Math.max(0, ...sizes);
+}

@@ -1,0 +1,27 @@
+import { homedir } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Lab } from './lab.ts';
+import type { LabHost } from './lab-host.ts';
+import { listing } from './listing.ts';
+import { processesOf } from './processes.ts';
+
+/** What is there on each host besides the files a test works with: processes, and files in /tmp, /run and the home directory. */
+export type Traces = Readonly<Record<string, { readonly processes: readonly string[]; readonly files: Readonly<Record<string, unknown>> }>>;
+
+/** With `expected`: waits up to five seconds for it to come true, because what ends here takes a moment to end over there. */
+export async function tracesOf(lab: Lab, expected?: Traces): Promise<Traces> {
+  const deadline = performance.now() + 5000;
+  for (;;) {
+    const traces = Object.fromEntries(await Promise.all(lab.all.map(async (host) => [host.name, await tracesOn(host)] as const)));
+    if (!expected || isDeepStrictEqual(traces, expected) || performance.now() > deadline) return traces;
+    await delay(50);
+  }
+}
+
+async function tracesOn(host: LabHost): Promise<Traces[string]> {
+  const home = host.name === 'here' ? '/srv/home' : homedir();
+  const directories = ['/tmp', '/run', home].map(async (directory) => [directory, await listing(host, directory)] as const);
+  const [processes, ...files] = await Promise.all([processesOf(host), ...directories]);
+  return { processes: processes.map(({ pid, args }) => `${pid} ${args.join(' ')}`), files: Object.fromEntries(files) };
+}
