@@ -1,23 +1,24 @@
-import { ImageError, isImageError } from '@image-api/driver';
-import type { AcceptedOffer, Availability, Driver, Endpoint, Environment, KnownEndpoint, Need, Offer, TransferRequest } from '@image-api/driver';
+import { ImageError } from '@image-api/driver';
+import type { AcceptedOffer, Driver, Endpoint, Environment, Need, TransferRequest } from '@image-api/driver';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { CopyOptions } from '../copy-options.ts';
 import type { ProbeCache } from '../drivers/probe-cache.ts';
+import { checkDeviceFree } from '../look/check-device-free.ts';
 import { look } from '../look/look.ts';
 import type { HostFinder, Look } from '../look/look.ts';
-import { checkDeviceFree } from '../look/check-device-free.ts';
-import { within } from '../run/within.ts';
-import { formatUri } from '../uri/format-uri.ts';
 import { parseUri } from '../uri/parse-uri.ts';
-import { noDriver } from './explain.ts';
+import { askDrivers } from './ask-drivers.ts';
 import { matchRules } from './match-rules.ts';
-import type { Plan } from './plan.ts';
-import { screen } from './screen.ts';
-import { select } from './select.ts';
+import type { RuleDecision } from './match-rules.ts';
+import { notesOf } from './notes.ts';
+import { noDriver } from './explain.ts';
+import type { Candidate, Plan } from './plan.ts';
+import { requestsFor } from './request-for.ts';
 import { roomFor } from './room.ts';
-import { stagingPath } from './staging-name.ts';
+import type { Room } from './room.ts';
+import { select } from './select.ts';
 import type { Wish } from './wish.ts';
-import { checkOptions, limitsOf, verifyModeOf } from './wish-of.ts';
+import { checkFormat, checkOptions, limitsOf, verifyModeOf } from './wish-of.ts';
 
 /** What planning needs of the instance it is done for. */
 export interface Planner {
@@ -28,19 +29,7 @@ export interface Planner {
   readonly finder: HostFinder;
 }
 
-/** A plan with what is needed to carry it out, which is not plain data. */
-export interface ReadyPlan {
-  readonly plan: Plan;
-  readonly look: Look;
-  readonly request: TransferRequest;
-  /** The accepted drivers, best first. */
-  readonly ranked: readonly { readonly driver: Driver; readonly offer: AcceptedOffer }[];
-}
-
-/** An offer looks at both hosts; a driver that takes longer than this is not waited for. */
-const offerDeadlineMs = 30_000;
-
-/** What planning is asked: the copy as the caller wrote it. */
+/** The copy as the caller wrote it. */
 export interface PlanInput {
   readonly id: string;
   readonly from: string | URL;
@@ -49,91 +38,80 @@ export interface PlanInput {
   readonly signal: AbortSignal;
 }
 
+/** A driver that accepted, and what it is asked to do. */
+export interface RankedDriver {
+  readonly driver: Driver;
+  readonly offer: AcceptedOffer;
+  readonly request: TransferRequest;
+}
+
+/** A plan with what is needed to carry it out, which is not plain data. */
+export interface ReadyPlan {
+  readonly plan: Plan;
+  readonly look: Look;
+  /** The accepted drivers, best first. */
+  readonly ranked: readonly RankedDriver[];
+}
+
 /**
  * Look at both ends, ask the drivers from cheap to dear, and rank them. Reads only.
  *
- * A plan in which nobody can do the copy is still a plan; use `winnerOf` to insist on one.
+ * A plan in which nobody can do the copy is still a plan; `winnerOf` insists on one.
+ *
+ * @throws ImageError whatever makes the copy impossible for everybody
  */
 export async function makePlan(input: PlanInput, planner: Planner): Promise<ReadyPlan> {
-  const { config, drivers, finder } = planner;
-  checkOptions(input.options);
-  const [from, to] = [parseUri(input.from), parseUri(input.to)];
-  checkSchemes([from, to], drivers);
-  checkDriverOption(input.options.driver, drivers);
-  const decision = matchRules(from, to, config);
-  const verify = verifyModeOf(input.options, config);
-  const { limits, limitsFrom } = limitsOf(input.options, decision, config);
-  const seen = await look(from, to, { overwrite: input.options.overwrite ?? 'never' }, finder);
+  const { options } = input;
+  const { from, to, decision } = judgeArguments(input, planner);
+  const terms = { ...limitsOf(options, decision, planner.config), verify: verifyModeOf(options, planner.config) };
+  const seen = await look(from, to, { overwrite: options.overwrite ?? 'never' }, planner.finder);
+  checkFormat(options, seen.from.endpoint);
   await checkDeviceFree(seen.to);
 
-  const staged = isStaged(seen);
-  const wish = wishOf(seen, limits, input.options);
-  const request = requestOf(input, wish, seen, staged);
-  const survivors = screen(wish, drivers, decision).filter((screened) => screened.dropped === undefined).map(({ driver }) => driver);
-  const asked = drivers.filter(({ id }) => survivors.includes(id));
-  const availability = await ask(asked, (driver) => planner.probes.probe(driver, planner.env));
-  const present = asked.filter(({ id }) => availability.get(id)?.available);
-  const { offers, faults } = await askOffers(present, request, seen, planner, input.signal);
-  const { offers: fitting, space, full } = roomFor(offers, request, seen);
-  const candidates = select({ wish, drivers, decision, availability, offers: fitting });
-  const accepted = candidates.filter((candidate) => candidate.accepted);
-  if (accepted.length === 0 && full) throw full;
-  if (accepted.length === 0 && faults[0]) throw faults[0];
-
-  const ranked = accepted.map((candidate) => ({
-    driver: drivers.find(({ id }) => id === candidate.driver) as Driver,
-    offer: fitting.get(candidate.driver) as AcceptedOffer,
-  }));
-  const winner = ranked[0];
-  const winnerSpace = winner && space.get(winner.driver.id);
-  const inPlace = !staged;
-  const plan: Plan = {
-    from: planned(seen.from.endpoint, seen.from.host?.id),
-    to: planned(seen.to.endpoint, seen.to.host?.id),
-    staging: request.to.href,
-    ...(winner && { driver: winner.driver.id }),
-    candidates,
-    limits,
-    ...(limitsFrom && { limitsFrom }),
-    rules: decision.names,
-    ...(winnerSpace && { space: winnerSpace }),
-    verify,
-    publish: inPlace ? 'in-place' : 'atomic',
-    notes: notesOf(seen, inPlace, input.options),
-  };
-  return { plan, look: seen, request, ranked };
+  const wish = wishOf(seen, terms.limits, options);
+  const requests = await requestsFor(input, wish, seen, planner.drivers);
+  const answers = await askDrivers({ wish, decision, requests, look: seen, planner, signal: input.signal });
+  const room = roomFor(answers.offers, requests, seen);
+  const candidates = select({ wish, drivers: planner.drivers, decision, availability: answers.availability, offers: room.offers });
+  const ranked = rankedOf(candidates, planner.drivers, room, requests);
+  const impossible = room.full ?? answers.faults[0];
+  if (ranked.length === 0 && impossible) throw impossible;
+  return { plan: planOf(seen, candidates, requests, room, decision, terms, options), look: seen, ranked };
 }
 
 /** The best driver of a plan. @throws ImageError NO_DRIVER with the table of reasons */
-export function winnerOf(ready: ReadyPlan): ReadyPlan['ranked'][number] {
-  const winner = ready.ranked[0];
+export function winnerOf({ plan, ranked }: ReadyPlan): RankedDriver {
+  const winner = ranked[0];
   if (winner) return winner;
-  throw noDriver(ready.plan);
+  throw noDriver(plan);
+}
+
+/** Everything that can be judged before anything is looked at. */
+function judgeArguments({ from: fromText, to: toText, options }: PlanInput, { config, drivers }: Planner): { from: Endpoint; to: Endpoint; decision: RuleDecision } {
+  checkOptions(options);
+  const [from, to] = [parseUri(fromText), parseUri(toText)];
+  checkSchemes([from, to], drivers);
+  checkDriverOption(options.driver, drivers);
+  return { from, to, decision: matchRules(from, to, config) };
 }
 
 function checkSchemes(endpoints: readonly Endpoint[], drivers: readonly Driver[]): void {
-  const known = new Set(['file', 'ssh', ...drivers.flatMap(({ capabilities }) => capabilities.routes.flatMap(({ from, to }) => [from, to]))]);
+  const routed = drivers.flatMap(({ capabilities }) => capabilities.routes.flatMap(({ from, to }) => [from, to]));
+  const known = new Set(['file', 'ssh', ...routed.filter((scheme) => scheme !== '*')]);
   const unknown = endpoints.find(({ scheme }) => !known.has(scheme));
   if (!unknown) return;
-  throw new ImageError(
-    `${unknown.href}: no configured driver knows the scheme ${unknown.scheme}: (known: ${[...known].filter((scheme) => scheme !== '*').join(', ')})`,
-    { code: 'UNKNOWN_SCHEME', origin: 'caller', untouched: true },
-  );
+  const message = `${unknown.href}: no configured driver knows the scheme ${unknown.scheme}; known are ${[...known].join(', ')}`;
+  throw new ImageError(message, { code: 'UNKNOWN_SCHEME', origin: 'caller', untouched: true });
 }
 
 function checkDriverOption(id: string | undefined, drivers: readonly Driver[]): void {
   if (id === undefined || drivers.some((driver) => driver.id === id)) return;
-  throw new ImageError(`driver ${JSON.stringify(id)} is not configured: configured are ${drivers.map((driver) => driver.id).join(', ')}`, {
-    code: 'UNKNOWN_DRIVER',
-    origin: 'caller',
-  });
-}
-
-function isStaged({ to }: Look): boolean {
-  return to.host !== undefined && to.endpoint.facts.kind !== 'block';
+  const configured = drivers.map((driver) => driver.id).join(', ');
+  throw new ImageError(`driver ${JSON.stringify(id)} is not configured; configured are ${configured}`, { code: 'UNKNOWN_DRIVER', origin: 'caller' });
 }
 
 function wishOf(seen: Look, limits: Wish['limits'], options: CopyOptions): Wish {
+  // Where nothing is there to start from, a delta is a full copy, which every driver can make.
   const delta: readonly Need[] = options.delta && seen.to.stat?.kind === 'file' ? ['delta'] : [];
   return {
     from: seen.from.endpoint,
@@ -146,65 +124,36 @@ function wishOf(seen: Look, limits: Wish['limits'], options: CopyOptions): Wish 
   };
 }
 
-function requestOf(input: PlanInput, wish: Wish, seen: Look, staged: boolean): TransferRequest {
-  const { options } = input;
-  const { facts: _, ...name } = seen.to.endpoint;
-  const held = wish.needs.includes('delta') && options.delta ? { held: 'delta' as const } : {};
-  return {
-    id: input.id,
-    from: seen.from.endpoint,
-    to: staged ? stagingEndpoint(seen, options) : seen.to.endpoint,
-    name,
-    ...held,
-    ...(options.checksum && { digest: options.checksum }),
-    ...(options.toFormat && { toFormat: options.toFormat }),
-    limits: wish.limits,
-    priority: wish.priority,
-    driverOptions: {},
-  };
-}
-
-function stagingEndpoint(seen: Look, options: CopyOptions): KnownEndpoint {
-  const { href: _href, facts, ...parts } = seen.to.endpoint;
-  const path = stagingPath(seen, options.toFormat);
-  return { ...parts, path, href: formatUri({ ...parts, path }), facts: { ...facts, kind: 'file', size: 0, allocated: 0 } };
-}
-
-async function askOffers(
-  drivers: readonly Driver[],
-  request: TransferRequest,
-  seen: Look,
-  planner: Planner,
-  signal: AbortSignal,
-): Promise<{ offers: ReadonlyMap<string, Offer>; faults: readonly ImageError[] }> {
-  const faults: ImageError[] = [];
-  const hosts = { ...(seen.from.host && { from: seen.from.host }), ...(seen.to.host && { to: seen.to.host }) };
-  const offers = await ask(drivers, async (driver): Promise<Offer> => {
-    try {
-      return await within(offerDeadlineMs, driver.offer(request, { env: planner.env, signal, hosts }));
-    } catch (error) {
-      if (isImageError(error) && error.code === 'CANCELLED') throw error;
-      if (isImageError(error) && (error.origin === 'source' || error.origin === 'destination' || error.origin === 'caller')) faults.push(error);
-      return { accept: false, reason: error instanceof Error ? error.message : String(error) };
-    }
+function rankedOf(candidates: readonly Candidate[], drivers: readonly Driver[], room: Room, requests: ReadonlyMap<string, TransferRequest>): readonly RankedDriver[] {
+  return candidates.flatMap(({ driver: id, accepted }) => {
+    const [driver, offer, request] = [drivers.find((one) => one.id === id), room.offers.get(id), requests.get(id)];
+    return accepted && driver && request && offer?.accept ? [{ driver, offer, request }] : [];
   });
-  return { offers, faults };
 }
 
-async function ask<T extends Offer | Availability>(drivers: readonly Driver[], question: (driver: Driver) => Promise<T>): Promise<ReadonlyMap<string, T>> {
-  return new Map(await Promise.all(drivers.map(async (driver) => [driver.id, await question(driver)] as const)));
-}
-
-function planned(endpoint: KnownEndpoint, host: string | undefined): Plan['from'] {
-  return { href: endpoint.href, facts: endpoint.facts, ...(host !== undefined && { host }) };
-}
-
-const unencrypted = new Set(['http', 'nbd', 'rsync']);
-
-function notesOf(seen: Look, inPlace: boolean, options: CopyOptions): readonly string[] {
-  const notes: string[] = [];
-  for (const { endpoint } of [seen.from, seen.to]) if (unencrypted.has(endpoint.scheme)) notes.push(`unencrypted: ${endpoint.scheme} to ${endpoint.authority?.host ?? ''}`);
-  if (inPlace) notes.push('not atomic: bytes go straight to the destination, a failure leaves it undefined');
-  if (options.delta && seen.to.stat === undefined) notes.push('nothing is there to start a delta from: a full copy');
-  return notes;
+function planOf(
+  seen: Look,
+  candidates: readonly Candidate[],
+  requests: ReadonlyMap<string, TransferRequest>,
+  room: Room,
+  decision: RuleDecision,
+  terms: Pick<Plan, 'limits' | 'limitsFrom' | 'verify'>,
+  options: CopyOptions,
+): Plan {
+  const winner = candidates.find(({ accepted }) => accepted)?.driver;
+  const space = winner === undefined ? undefined : room.space.get(winner);
+  const staging = [...requests.values()][0]?.to.href ?? seen.to.endpoint.href;
+  const inPlace = staging === seen.to.endpoint.href;
+  return {
+    from: { href: seen.from.endpoint.href, facts: seen.from.endpoint.facts, ...(seen.from.host && { host: seen.from.host.id }) },
+    to: { href: seen.to.endpoint.href, facts: seen.to.endpoint.facts, ...(seen.to.host && { host: seen.to.host.id }) },
+    staging,
+    ...(winner !== undefined && { driver: winner }),
+    candidates,
+    ...terms,
+    rules: decision.names,
+    ...(space && { space }),
+    publish: inPlace ? 'in-place' : 'atomic',
+    notes: notesOf(seen, inPlace, options),
+  };
 }

@@ -12,14 +12,16 @@ export interface Room {
 }
 
 /** Judges which offers the destination has room for. A driver that fills holes needs more than one that keeps them. */
-export function roomFor(offers: ReadonlyMap<string, Offer>, request: TransferRequest, { to }: Look): Room {
+export function roomFor(offers: ReadonlyMap<string, Offer>, requests: ReadonlyMap<string, TransferRequest>, { from, to }: Look): Room {
   const { free } = to;
   if (free === undefined) return { offers, space: new Map() };
   const space = new Map<string, { needed: number; free: number }>();
   let full: ImageError | undefined;
   const judged = [...offers].map(([id, offer]): [string, Offer] => {
     if (!offer.accept) return [id, offer];
-    const needed = offer.space ?? request.from.facts.size ?? 0;
+    // What an interrupted try left is room that is taken already.
+    const left = requests.get(id)?.to.facts.allocated ?? 0;
+    const needed = Math.max(0, (offer.space ?? from.endpoint.facts.size ?? 0) - left);
     space.set(id, { needed, free });
     if (needed <= free) return [id, offer];
     full = noSpace(needed, free, to);

@@ -1,5 +1,5 @@
 import { ImageError } from '@image-api/driver';
-import type { Limits } from '@image-api/driver';
+import type { KnownEndpoint, Limits } from '@image-api/driver';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { CopyOptions, VerifyMode } from '../copy-options.ts';
 import { parseRate } from '../rate/parse-rate.ts';
@@ -11,7 +11,7 @@ export function limitsOf(
   options: CopyOptions,
   decision: RuleDecision,
   config: ResolvedConfig,
-): { readonly limits: Limits; readonly limitsFrom?: Plan['limitsFrom'] } {
+): { readonly limits: Limits; readonly limitsFrom?: NonNullable<Plan['limitsFrom']> } {
   if (options.limit !== undefined) return { limits: limitsOption(options.limit), limitsFrom: 'option' };
   if (decision.limits) return { limits: decision.limits.limits, limitsFrom: 'rule' };
   return config.limits.bandwidth === undefined ? { limits: {} } : { limits: config.limits, limitsFrom: 'config' };
@@ -42,6 +42,14 @@ export function checkOptions(options: CopyOptions): void {
   if (options.delta && options.overwrite !== 'replace') {
     throw badOption("delta starts from the destination's old content, so it needs --overwrite replace (overwrite: 'replace')");
   }
+}
+
+/** A format the caller names is a claim, and claims are checked. @throws ImageError FORMAT_MISMATCH */
+export function checkFormat({ format }: CopyOptions, from: KnownEndpoint): void {
+  const found = from.facts.format;
+  // A partition table is what a raw disk mostly begins with.
+  if (format === undefined || found === undefined || format === found || (format === 'raw' && found === 'gpt')) return;
+  throw new ImageError(`${from.href} is ${found}, not ${format} as it was said to be: see \`imagectl inspect\``, { code: 'FORMAT_MISMATCH', origin: 'source', untouched: true });
 }
 
 function oneOf(name: string, value: string | undefined, allowed: readonly string[]): void {

@@ -14,7 +14,7 @@ import { verify } from './verify.ts';
 
 /** What an attempt tells the task while it runs. */
 export interface AttemptListener {
-  begin(held: 'resume' | 'delta' | undefined, kept: number): void;
+  begin(held: 'resume' | 'delta' | undefined): void;
   report(update: ProgressUpdate): void;
   phase(phase: string): void;
   ready(image: ReadyImage): void;
@@ -41,7 +41,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   let staging: Staging | undefined;
   try {
     staging = await openStaging(ready, driver, request, signal);
-    input.listener.begin(staging.held, staging.kept);
+    input.listener.begin(staging.held);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
     const report = await transfer(input, staged);

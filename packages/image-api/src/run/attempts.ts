@@ -71,7 +71,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
       index += 1;
       failures = 0;
     } else {
-      throw finalError(outcome, records, ready);
+      throw finalError(outcome, records, request.to.href);
     }
   }
 }
@@ -86,8 +86,8 @@ function recordOf(driver: string, number: number, seconds: number, outcome: Atte
   };
 }
 
-function finalError({ error, left }: Extract<AttemptOutcome, { ok: false }>, records: readonly AttemptRecord[], ready: ReadyPlan): ImageError {
-  const kept = left ? `; what arrived is kept in ${ready.request.to.href}, the same copy goes on from there` : '';
+function finalError({ error, left }: Extract<AttemptOutcome, { ok: false }>, records: readonly AttemptRecord[], staging: string): ImageError {
+  const kept = left ? `; what arrived is kept in ${staging}, the same copy goes on from there` : '';
   const spent = error.retryable && records.length > 1;
   const message = spent ? `gave up after ${records.length} tries: ${error.message}${kept}` : `${error.message}${kept}`;
   return new ImageError(message, {
@@ -96,7 +96,7 @@ function finalError({ error, left }: Extract<AttemptOutcome, { ok: false }>, rec
     ...(error.driver !== undefined && { driver: error.driver }),
     retryable: error.retryable,
     untouched: error.untouched,
-    details: { ...error.details, attempts: records, ...(left && { kept: ready.request.to.href }) },
+    details: { ...error.details, attempts: records, ...(left && { kept: staging }) },
     cause: error,
   });
 }

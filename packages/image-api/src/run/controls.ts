@@ -72,8 +72,19 @@ export function throwIfCancelled(signal: AbortSignal): void {
   throw new ImageError(typeof signal.reason === 'string' ? `cancelled: ${signal.reason}` : 'cancelled', { code: 'CANCELLED', origin: 'caller' });
 }
 
+/** The answer of `promise`, or at once CANCELLED: for work that changes nothing and may be left to itself. */
+export async function unlessCancelled<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  await Promise.race([promise, aborted(signal)]);
+  throwIfCancelled(signal);
+  return promise;
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function unsupported(driver: string, what: string): ImageError {

@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { AttemptListener } from './attempt.ts';
 import { runAttempts } from './attempts.ts';
 import type { AttemptsResult } from './attempts.ts';
-import { Controls, throwIfCancelled } from './controls.ts';
+import { Controls, unlessCancelled } from './controls.ts';
 import { EventLog } from './event-log.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
@@ -111,7 +111,6 @@ export class CopyTask implements Task {
       leave = await this.#input.enter(this.#abort.signal);
       this.#enter('running');
       const result = await this.#copy();
-      this.#progress.finish(result.counters);
       this.#enter('succeeded');
       this.#emit({ type: 'result', result });
       return result;
@@ -124,9 +123,8 @@ export class CopyTask implements Task {
 
   async #copy(): Promise<TaskResult> {
     const { signal } = this.#abort;
-    const planner = await this.#input.planner();
-    throwIfCancelled(signal);
-    const ready = await makePlan({ ...this.#input, signal }, planner);
+    const planner = await unlessCancelled(signal, this.#input.planner());
+    const ready = await unlessCancelled(signal, makePlan({ ...this.#input, signal }, planner));
     this.#plan = ready.plan;
     this.#emit({ type: 'plan', plan: ready.plan });
     this.#controls = new Controls(winnerOf(ready).offer.limits ?? ready.plan.limits);
@@ -148,8 +146,8 @@ export class CopyTask implements Task {
   #listen(driver: string, number: number): AttemptListener {
     this.#driver = driver;
     return {
-      begin: (held, kept) => {
-        this.#progress.attempt(kept);
+      begin: (held) => {
+        this.#progress.attempt();
         this.#emit({ type: 'attempt', driver, number, ...(held && { held }) });
       },
       report: (update) => this.#progress.report(update),
@@ -169,7 +167,7 @@ export class CopyTask implements Task {
       to: plan.to.href,
       driver,
       attempts: records,
-      counters: this.#progress.total(outcome.report.counters),
+      counters: this.#progress.finish(outcome.report.counters),
       seconds: (performance.now() - this.#startedAt) / 1000,
       verified: outcome.verified,
       ...(size !== undefined && { size }),

@@ -15,7 +15,7 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
   const { from, to } = ready.look;
   await checkSize(ready, request);
   if (mode === 'size') return sizeVerdict(ready);
-  if (!to.host) return unverified(ready, `no host can read ${to.endpoint.href} back`);
+  if (!to.host) return unverified(ready, request, `no host can read ${to.endpoint.href} back`);
   const [sent, arrived] = await Promise.all([
     report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal),
     digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size),
@@ -25,8 +25,8 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
 }
 
 /** A promised digest that cannot be checked is a failure; a verification that was only wished for is told. */
-function unverified(ready: ReadyPlan, reason: string): Verified {
-  if (ready.request.digest === undefined) return { by: 'unverified', reason };
+function unverified(ready: ReadyPlan, request: TransferRequest, reason: string): Verified {
+  if (request.digest === undefined) return { by: 'unverified', reason };
   throw new ImageError(`the checksum of ${ready.plan.to.href} cannot be checked: ${reason}`, { code: 'VERIFY_FAILED', origin: 'destination' });
 }
 

@@ -1,0 +1,50 @@
+import type { Driver, KnownEndpoint, PathStat, TransferRequest } from '@image-api/driver';
+import type { Look } from '../look/look.ts';
+import { formatUri } from '../uri/format-uri.ts';
+import type { PlanInput } from './make-plan.ts';
+import { stagingPath } from './staging-name.ts';
+import type { Wish } from './wish.ts';
+
+/**
+ * What each driver would be asked: the same of all, but for the options the caller has for single ones, and for what an
+ * interrupted try left, which only some can go on from.
+ */
+export async function requestsFor(input: PlanInput, wish: Wish, seen: Look, drivers: readonly Driver[]): Promise<ReadonlyMap<string, TransferRequest>> {
+  const request = requestOf(input, wish, seen);
+  const left = isStaged(seen) ? await seen.to.host?.stat(request.to.path) : undefined;
+  return new Map(drivers.map((driver) => [driver.id, requestFor(driver, request, left, input)]));
+}
+
+function requestFor({ id, capabilities }: Driver, request: TransferRequest, left: PathStat | undefined, { options }: PlanInput): TransferRequest {
+  const driverOptions = options.driverOptions?.[id] ?? {};
+  if (!left || left.size === 0 || !capabilities.resume || request.from.facts.kind === 'opaque') return { ...request, driverOptions };
+  const to = { ...request.to, facts: { ...request.to.facts, size: left.size, allocated: left.allocated } };
+  return { ...request, to, held: 'resume', driverOptions };
+}
+
+function requestOf({ id, options }: PlanInput, wish: Wish, seen: Look): TransferRequest {
+  const { facts: _, ...name } = seen.to.endpoint;
+  return {
+    id,
+    from: seen.from.endpoint,
+    to: isStaged(seen) ? stagingEndpoint(seen, options.toFormat) : seen.to.endpoint,
+    name,
+    ...(options.delta && wish.needs.includes('delta') && { held: 'delta' as const }),
+    ...(options.checksum && { digest: options.checksum }),
+    ...(options.toFormat && { toFormat: options.toFormat }),
+    limits: wish.limits,
+    priority: wish.priority,
+    driverOptions: {},
+  };
+}
+
+/** Files are; block devices, and places no host can rename things on, are written in place. */
+function isStaged({ to }: Look): boolean {
+  return to.host !== undefined && to.endpoint.facts.kind !== 'block';
+}
+
+function stagingEndpoint(seen: Look, toFormat: string | undefined): KnownEndpoint {
+  const { href: _, facts, ...parts } = seen.to.endpoint;
+  const path = stagingPath(seen, toFormat);
+  return { ...parts, path, href: formatUri({ ...parts, path }), facts: { ...facts, kind: 'file', size: 0, allocated: 0 } };
+}
