@@ -1,0 +1,63 @@
+import type { KnownEndpoint } from '@image-api/driver';
+import { describe, expect, it } from 'vitest';
+import type { ResolvedConfig } from '../config/config.ts';
+import type { RuleDecision } from './match-rules.ts';
+import { checkFormat, checkOptions, limitsOf, verifyModeOf } from './wish-of.ts';
+
+const config = { limits: { bandwidth: 1 }, verify: 'size' } as unknown as ResolvedConfig;
+const noRules: RuleDecision = { names: [], avoid: new Map() };
+const digest = `sha256:${'a'.repeat(64)}` as const;
+
+describe('limitsOf', () => {
+  it('lets the caller stand over a rule, and a rule over the config', () => {
+    const rule: RuleDecision = { ...noRules, limits: { limits: { bandwidth: 2 }, rule: 'rule 1' } };
+    expect(limitsOf({ limit: 3 }, rule, config)).toEqual({ limits: { bandwidth: 3 }, limitsFrom: 'option' });
+    expect(limitsOf({}, rule, config)).toEqual({ limits: { bandwidth: 2 }, limitsFrom: 'rule' });
+    expect(limitsOf({}, noRules, config)).toEqual({ limits: { bandwidth: 1 }, limitsFrom: 'config' });
+    expect(limitsOf({}, noRules, { ...config, limits: {} })).toEqual({ limits: {} });
+  });
+
+  it('lets the caller lift the limit of the config', () => {
+    expect(limitsOf({ limit: 'none' }, noRules, config)).toEqual({ limits: {}, limitsFrom: 'option' });
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %s bytes per second', (limit) => {
+    expect(() => limitsOf({ limit }, noRules, config)).toThrow(expect.objectContaining({ code: 'BAD_LIMIT' }));
+  });
+});
+
+describe('verifyModeOf', () => {
+  it('is sha256 where a checksum is given, whatever the config says', () => {
+    expect(verifyModeOf({ checksum: digest }, config)).toBe('sha256');
+    expect(verifyModeOf({}, config)).toBe('size');
+  });
+
+  it('refuses a checksum that would not be checked, or is none', () => {
+    expect(() => verifyModeOf({ checksum: digest, verify: 'size' }, config)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    expect(() => verifyModeOf({ checksum: 'sha256:abc' }, config)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+  });
+});
+
+describe('checkOptions', () => {
+  it('refuses a delta that has nothing to start from', () => {
+    expect(() => checkOptions({ delta: true })).toThrow(/--overwrite replace/);
+  });
+
+  it('refuses values that are not of the list', () => {
+    expect(() => checkOptions({ overwrite: 'always' as 'never' })).toThrow(/never, replace/);
+  });
+});
+
+describe('checkFormat', () => {
+  const from = { href: 'file:///a', facts: { kind: 'file', format: 'qcow2' } } as unknown as KnownEndpoint;
+
+  it('refuses a format that is not what was found', () => {
+    expect(() => checkFormat({ format: 'raw' }, from)).toThrow(expect.objectContaining({ code: 'FORMAT_MISMATCH' }));
+    expect(() => checkFormat({ format: 'qcow2' }, from)).not.toThrow();
+    expect(() => checkFormat({}, from)).not.toThrow();
+  });
+
+  it('takes a partition table for the beginning of a raw disk', () => {
+    expect(() => checkFormat({ format: 'raw' }, { ...from, facts: { kind: 'file', format: 'gpt' } })).not.toThrow();
+  });
+});
