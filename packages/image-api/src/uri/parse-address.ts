@@ -1,5 +1,5 @@
 import type { Authority, Endpoint } from '@image-api/driver';
-import { checkFilePath, checkPathLength, checkText } from './check-path.ts';
+import { checkFilePath, checkPathLength } from './check-path.ts';
 import { decodeFilePath, decodePart } from './decode-part.ts';
 import { localPath } from './local-path.ts';
 import { parseAuthority } from './parse-authority.ts';
