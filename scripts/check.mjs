@@ -1,0 +1,81 @@
+/**
+ * Everything that must hold before a change goes in: `npm run check`. The last line counts every test of every suite, and each
+ * other step as one. `--all` lets the tests take their full time.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkChangesets } from './check/changesets.mjs';
+import { tryAsConsumer } from './check/consumer.mjs';
+import { installTools } from './check/install-tools.mjs';
+import { unitTestsOnNode } from './check/newer-node.mjs';
+import { lintPackage, pack, publicPackages, tarballOf } from './check/packages.mjs';
+import { run } from './check/run.mjs';
+import { failed, passed, Tally } from './check/tally.mjs';
+import { vitestStep } from './check/vitest-step.mjs';
+import { installDependencies } from './install-dependencies.mjs';
+
+const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
+if (values.all) process.env['CHECK_ALL'] = '1';
+process.env['TURBO_TELEMETRY_DISABLED'] = '1';
+
+const tally = new Tally();
+const folder = await mkdtemp(join(tmpdir(), 'image-api-check-'));
+try {
+  await tally.step('tools the tests need', installTools);
+  const ready =
+    (await tally.step('dependencies', dependencies)) && (await tally.step('build', tool('turbo', 'run', 'build', '--ui=stream')));
+  if (ready) await everythingElse();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+process.exitCode = tally.end() ? 0 : 1;
+
+async function everythingElse() {
+  await tally.step('types', tool('tsc', '-p', 'tsconfig.json'));
+  await tally.step('lint', tool('oxlint', '--type-aware', '--deny-warnings'));
+  await tally.step('format', tool('oxfmt', '--check', '.'));
+  await tally.step('unused code and dependencies', tool('knip'));
+  await tally.step('generated docs are up to date', script('scripts/generate-docs.mjs', '--check'));
+  await tally.step('changesets', checkChangesets);
+  await publishedPackages();
+  await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 300_000 }));
+  for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major));
+  await tally.step('end to end tests', () => vitestStep('e2e', { timeoutMs: values.all ? 3_600_000 : 600_000 }));
+}
+
+async function publishedPackages() {
+  const packages = await publicPackages();
+  const packed = join(folder, 'packed');
+  if (!(await tally.step('pack', () => pack(packages, packed)))) return;
+  const tarballs = new Map(await Promise.all(packages.map(async (one) => /** @type {const} */ ([one.name, await tarballOf(one, packed)]))));
+  for (const one of packages) await tally.step(`package ${one.name}`, () => lintPackage(one, tarballs.get(one.name) ?? ''));
+  await tally.step('a project that installs the packages', () => tryAsConsumer(tarballs, join(folder, 'consumer')));
+}
+
+async function dependencies() {
+  return { ...passed, remarks: [await installDependencies()] };
+}
+
+/**
+ * @param {string} name a program of a dependency
+ * @param {...string} args
+ */
+function tool(name, ...args) {
+  return () => step(`node_modules/.bin/${name}`, args);
+}
+
+/** @param {...string} args */
+function script(...args) {
+  return () => step(process.execPath, args);
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ */
+async function step(command, args) {
+  const ran = await run(command, args);
+  return ran.ok ? passed : failed(ran.output);
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { root } from '../root.mjs';
+import { run } from './run.mjs';
+
+/**
+ * @typedef {object} Report the part of vitest's JSON report that is read here
+ * @property {readonly { name: string; status: string; message?: string; assertionResults: readonly { status: string; fullName: string }[] }[]} testResults
+ */
+
+/**
+ * Run one vitest project, under this Node or another, and count its tests.
+ *
+ * @param {string} project
+ * @param {{ node?: string; timeoutMs: number; args?: readonly string[] }} options
+ * @returns {Promise<import('./tally.mjs').Outcome>}
+ */
+export async function vitestStep(project, { node = process.execPath, timeoutMs, args = [] }) {
+  const folder = await mkdtemp(join(tmpdir(), 'image-api-check-'));
+  const file = join(folder, 'report.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  try {
+    const ran = await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...args], {
+      // Tests that start `node` get the one under test.
+      env: { PATH: `${dirname(node)}:${process.env['PATH']}`, NO_COLOR: '1', FORCE_COLOR: undefined },
+      timeoutMs,
+    });
+    const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
+    return countTests(report, ran);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A run that failed without a failed test (a file that does not load, an unhandled rejection, no report) is one failure.
+ *
+ * @param {Report | undefined} report
+ * @param {{ ok: boolean; output: string }} ran
+ * @returns {import('./tally.mjs').Outcome}
+ */
+export function countTests(report, ran) {
+  const files = report?.testResults ?? [];
+  const tests = files.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
+  const unloaded = files.filter((file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'));
+  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
+  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+  return {
+    passed,
+    failed: failed === 0 && (!ran.ok || passed === 0) ? 1 : failed,
+    skipped: skipped.length,
+    output: ran.output,
+    remarks: skipped.map(({ file, fullName }) => `skipped: ${relative(root, file)}: ${fullName}`),
+  };
+}

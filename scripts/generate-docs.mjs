@@ -1,0 +1,37 @@
+/**
+ * Writes the pages of apps/docs that are made from code; with `--check` it only compares, and fails where a page is old.
+ * Needs a build.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCodes } from '@image-api/driver';
+import { root } from './root.mjs';
+
+const pages = { 'apps/docs/errors.md': errorsPage() };
+
+for (const [file, text] of Object.entries(pages)) {
+  const path = join(root, file);
+  if (!process.argv.includes('--check')) await writeFile(path, text);
+  else if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+    console.error(`${file} is not what the code says: run \`npm run docs\``);
+    process.exitCode = 1;
+  }
+}
+
+function errorsPage() {
+  const rows = Object.entries(errorCodes).map(([code, { exitStatus, meaning, wayOut }]) =>
+    row([`\`${code}\``, `${exitStatus}`, meaning, wayOut]),
+  );
+  return `# Errors
+
+Every failure is an \`ImageError\` with one of these codes; \`imagectl\` ends with the exit status beside it (0 when all went well).
+This page is made from the table in \`@image-api/driver\` by \`npm run docs\`.
+
+${[row(['code', 'exit status', 'what it means', 'the way out']), row(['---', '---', '---', '---']), ...rows].join('\n')}
+`;
+}
+
+/** @param {readonly string[]} cells */
+function row(cells) {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { countTests } from '../scripts/check/vitest-step.mjs';
+import { isUpToDate } from '../scripts/install-dependencies.mjs';
+
+describe('counting the tests of a run', () => {
+  const report = (...statuses: string[]) => ({
+    testResults: [{ name: 'a.test.ts', status: 'passed', assertionResults: statuses.map((status) => ({ status, fullName: 'a fact' })) }],
+  });
+  const ran = { ok: true, output: '' };
+
+  it('tells passed, failed and skipped apart', () => {
+    expect(countTests(report('passed', 'passed', 'failed', 'skipped', 'todo'), { ...ran, ok: false })).toMatchObject({
+      passed: 2,
+      failed: 1,
+      skipped: 2,
+    });
+  });
+
+  it('names what was skipped', () => {
+    expect(countTests(report('passed', 'pending'), ran).remarks).toEqual([expect.stringMatching(/^skipped: .*a\.test\.ts: a fact$/)]);
+  });
+
+  it('counts a file that does not load as a failure', () => {
+    const unloaded = { testResults: [...report('passed').testResults, { name: 'b.test.ts', status: 'failed', assertionResults: [] }] };
+    expect(countTests(unloaded, { ...ran, ok: false })).toMatchObject({ passed: 1, failed: 1 });
+  });
+
+  it.each([
+    ['without a report', undefined, false],
+    ['of no test at all', report(), true],
+    ['that fails for another reason', report('passed'), false],
+  ])('counts a run %s as a failure', (_, given, ok) => {
+    expect(countTests(given, { ...ran, ok })).toMatchObject({ failed: 1 });
+  });
+});
+
+describe('node_modules', () => {
+  const lock = { '': {}, 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '2.0.0', optional: true } };
+
+  it.each([
+    ['as the lock file says', { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '2.0.0' } }, true],
+    ['without what is optional', { 'node_modules/a': { version: '1.0.0' } }, true],
+    ['with another version', { 'node_modules/a': { version: '1.0.1' } }, false],
+    ['with another optional version', { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } }, false],
+    ['with a package missing', {}, false],
+  ])('%s: %#', (_, installed, upToDate) => {
+    expect(isUpToDate(lock, installed)).toBe(upToDate);
+  });
+});
