@@ -1,0 +1,60 @@
+/**
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Whole processes, in alternating rounds. Prints a table and keeps every single time in `results/`.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchClone } from './bench-clone.ts';
+import { benchLocal } from './bench-local.ts';
+import { describeMachine } from './describe-machine.ts';
+import { formatScore } from './race.ts';
+import type { Score } from './race.ts';
+import type { Setting } from './setting.ts';
+
+const scenarios: Readonly<Record<string, (setting: Setting) => Promise<readonly Score[]>>> = { local: benchLocal, clone: benchClone };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '9' },
+    size: { type: 'string', default: '4096' },
+    folder: { type: 'string', default: tmpdir() },
+  },
+});
+const [rounds, mebibytes] = [wholeNumber('rounds', values.rounds), wholeNumber('size', values.size)];
+const chosen = positionals.length > 0 ? positionals : Object.keys(scenarios);
+const unknown = chosen.filter((name) => !scenarios[name]);
+if (unknown.length > 0) refuse(`no such scenario: ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}`);
+
+for (const name of chosen) {
+  const folder = await mkdtemp(join(resolve(process.env['INIT_CWD'] ?? '.', values.folder), 'image-api-bench-'));
+  try {
+    const scores = (await scenarios[name]?.({ folder, rounds, mebibytes })) ?? [];
+    for (const score of scores) console.log(formatScore(score));
+    await keep(name, { scenario: name, rounds, mebibytes, machine: await describeMachine(folder), scores });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) refuse(`--${option} ${text}: give a whole number from 1`);
+  return number;
+}
+
+async function keep(name: string, record: unknown): Promise<void> {
+  const results = fileURLToPath(new URL('../results/', import.meta.url));
+  await mkdir(results, { recursive: true });
+  const file = join(results, `${name}-${new Date().toISOString().replaceAll(':', '-')}.json`);
+  await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
+  console.log(`every time: ${file}\n`);
+}
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
