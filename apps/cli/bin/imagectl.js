@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+
+const built = new URL('../dist/main.js', import.meta.url);
+if (!existsSync(built)) {
+  process.stderr.write('imagectl: this checkout is not built yet; run `npm run setup` in it once, then try again\n');
+  process.exit(1);
+}
+const { runProcess } = await import(built.href);
+await runProcess(process);

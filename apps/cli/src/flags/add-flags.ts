@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+
+/** The flags that say what a copy must be like. */
+export function addCopyFlags(command: Command, quiet: string): Command {
+  return command
+    .option('--limit <rate>', 'at most this many bytes a second: 20MiB/s, 50MB/s, 400Mbit/s; none lifts the limit of the config')
+    .option('--needs <list>', 'what the driver must be able to do, such as sparse,resume')
+    .option('--driver <id>', 'use this driver and no other')
+    .option('--format <format>', 'what the source is; checked')
+    .option('--to-format <format>', 'convert to this format on the way')
+    .option('--verify <mode>', 'none, size or sha256; default: what the config says, else size')
+    .option('--checksum <digest>', 'sha256:… that the content must have; implies --verify sha256')
+    .option('--overwrite <mode>', 'never (default) or replace')
+    .option('--delta', 'start from the old content of <to> and send only what differs; needs --overwrite replace')
+    .option('--quiet', quiet);
+}
+
+/** The flags of every command. */
+export function addCommonFlags(command: Command, json = 'one object on stdout'): Command {
+  return command
+    .option('--json', json)
+    .option('--config <file>', 'use this config; default: the nearest image-api.config.{ts,js,mjs,json} upwards from here')
+    .option('--ssh-config <file>', 'use this ssh configuration, as ssh -F does')
+    .option('--debug', 'say where a failure came from')
+    .helpOption('-h, --help', 'print this help');
+}

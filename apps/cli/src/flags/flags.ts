@@ -1,0 +1,23 @@
+/** What commander hands to a command: text as it was typed, to be judged by the command. */
+export interface CommandFlags {
+  readonly json?: true;
+  readonly debug?: true;
+  /** Path of a config file, used in place of the nearest one. */
+  readonly config?: string;
+  /** Path of an ssh configuration, used as `ssh -F` would. */
+  readonly sshConfig?: string;
+}
+
+/** The flags of `copy`, which `plan` shares. */
+export interface CopyFlags extends CommandFlags {
+  readonly limit?: string;
+  readonly needs?: string;
+  readonly driver?: string;
+  readonly format?: string;
+  readonly toFormat?: string;
+  readonly verify?: string;
+  readonly checksum?: string;
+  readonly overwrite?: string;
+  readonly delta?: true;
+  readonly quiet?: true;
+}

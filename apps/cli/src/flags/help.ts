@@ -1,0 +1,83 @@
+import { exitStatuses } from './exit-statuses.ts';
+import { formats, needs } from './flag-words.ts';
+
+const statuses = (only: readonly number[] = Object.keys(exitStatuses).map(Number)): string =>
+  ['', 'Exit status:', ...only.map((status) => `${String(status).padStart(5)}  ${exitStatuses[status]}`)].join('\n');
+
+const listed = (words: object): string => Object.keys(words).join(', ');
+
+const uris = `
+An image is named by a path or a URI:
+  disk.raw   /a/b.qcow2   file:///a/b    a file here, or a block device
+  host:/a/b   user@host:b                a file on another host, over ssh
+  ssh://user@host:22/a/b                 the same, in full
+  rsync://host:873/module/b              an rsync daemon
+A local name with a colon is reached as ./na:me, one with a leading dash as ./-name.
+What the drivers on this machine can reach: imagectl drivers`;
+
+const units = `
+Rates have a unit, and are bytes per second inside:
+  50MiB/s  1024-based bytes       50MB/s  1000-based bytes       400Mbit/s  bits
+A limit holds from the first byte. If no driver can keep it, nothing is copied.`;
+
+export const mainHelp: string = `${uris}
+
+Examples:
+  imagectl copy disk.raw backup.raw
+  imagectl copy disk.qcow2 root@host:/var/lib/images/disk.qcow2 --limit 20MiB/s
+  imagectl plan disk.raw host:/srv/disk.raw       what would happen, and why
+  imagectl doctor                                 is everything here that copies need?
+${statuses()}
+
+More on one command: imagectl copy --help`;
+
+export const copyHelp: string = `
+Needs:    ${listed(needs)}
+Formats:  ${listed(formats)}
+${units}
+
+Examples:
+  imagectl copy disk.raw /mnt/backup/disk.raw
+  imagectl copy disk.raw host:/srv/disk.raw --limit 20MiB/s --verify sha256
+  imagectl copy ssh://a/srv/disk.raw ssh://b/srv/disk.raw --overwrite replace --delta
+  imagectl copy disk.raw host:/srv/disk.raw --json | jq -c 'select(.type == "result")'
+${statuses()}
+
+Ctrl-C cancels, cleans up and ends with 130; a second one stops waiting for the clean-up.`;
+
+export const planHelp: string = `
+Needs:    ${listed(needs)}
+Formats:  ${listed(formats)}
+${units}
+
+Examples:
+  imagectl plan disk.raw host:/srv/disk.raw
+  imagectl plan disk.raw host:/srv/disk.raw --limit 20MiB/s --json | jq .driver
+
+Nothing is written. The command lines are exactly those that the copy will run.
+${statuses()}`;
+
+export const driversHelp: string = `
+Examples:
+  imagectl drivers
+  imagectl drivers --json | jq '.drivers[] | select(.availability.available) | .id'
+${statuses([0, 2])}`;
+
+export const doctorHelp: string = `
+Examples:
+  imagectl doctor
+  imagectl doctor --json | jq '.checks[] | select(.status != "ok")'
+
+Exit status:
+    0  at least one driver can copy
+    1  none can, or the config is not valid`;
+
+export const inspectHelp: string = `
+Examples:
+  imagectl inspect disk.qcow2
+  imagectl inspect root@host:/var/lib/images/disk.qcow2
+  imagectl inspect disk.qcow2 --json | jq .virtualSize
+
+Sizes: what a guest sees (virtual), what a reader of the file sees (file), and what
+it takes on disk (allocated), which is less for a sparse file.
+${statuses([0, 2, 4, 7])}`;

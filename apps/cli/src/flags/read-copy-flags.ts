@@ -1,0 +1,65 @@
+import { ImageError, isImageError } from '@image-api/driver';
+import type { Digest } from '@image-api/driver';
+import { parseRate } from 'image-api';
+import type { CopyOptions } from 'image-api';
+import { badOption } from '../failure/to-image-error.ts';
+import { formats, needs, overwriteModes, verifyModes } from './flag-words.ts';
+import type { CopyFlags } from './flags.ts';
+
+/**
+ * What was typed, as the options of one copy.
+ *
+ * @throws ImageError BAD_OPTION or BAD_LIMIT, naming the flag and the values it takes
+ */
+export function readCopyFlags(flags: CopyFlags): CopyOptions {
+  return given({
+    limit: flags.limit === undefined ? undefined : readLimit(flags.limit),
+    needs: flags.needs?.split(',').map((need) => oneOf('--needs', needs, need.trim())),
+    driver: flags.driver === undefined ? undefined : notEmpty('--driver', flags.driver),
+    format: flags.format === undefined ? undefined : oneOf('--format', formats, flags.format),
+    toFormat: flags.toFormat === undefined ? undefined : oneOf('--to-format', formats, flags.toFormat),
+    verify: flags.verify === undefined ? undefined : oneOf('--verify', verifyModes, flags.verify),
+    checksum: flags.checksum === undefined ? undefined : readChecksum(flags.checksum),
+    overwrite: flags.overwrite === undefined ? undefined : oneOf('--overwrite', overwriteModes, flags.overwrite),
+    delta: flags.delta,
+  });
+}
+
+function readLimit(text: string): string {
+  try {
+    parseRate(text);
+    return text;
+  } catch (error) {
+    if (!isImageError(error)) throw error;
+    throw new ImageError(`--limit: ${error.message}`, {
+      code: error.code,
+      origin: error.origin,
+      untouched: true,
+      details: error.details,
+      cause: error,
+    });
+  }
+}
+
+function readChecksum(text: string): Digest {
+  const digest = text.toLowerCase();
+  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return digest as Digest;
+  throw badOption(`--checksum takes sha256: and 64 hexadecimal digits, not ${JSON.stringify(text)}`);
+}
+
+function oneOf<T extends string>(flag: string, allowed: Readonly<Record<T, true>>, text: string): T {
+  if (Object.hasOwn(allowed, text)) return text as T;
+  throw badOption(`${flag} takes one of ${Object.keys(allowed).join(', ')}, not ${JSON.stringify(text)}`);
+}
+
+function notEmpty(flag: string, text: string): string {
+  if (text !== '') return text;
+  throw badOption(`${flag} needs a value, and it is empty`);
+}
+
+type Given<T> = { -readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The same without what was not typed: an absent option and an undefined one are not the same to the core. */
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}

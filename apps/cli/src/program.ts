@@ -1,0 +1,94 @@
+import { Command } from 'commander';
+import type { OutputConfiguration } from 'commander';
+import { addCommonFlags, addCopyFlags } from './flags/add-flags.ts';
+import type { CommandFlags, CopyFlags } from './flags/flags.ts';
+import { copyHelp, doctorHelp, driversHelp, inspectHelp, mainHelp, planHelp } from './flags/help.ts';
+import { readVersion } from './version.ts';
+import type { World } from './world.ts';
+
+/** How a command ended, where it did not fail. */
+export interface Outcome {
+  exitStatus: number;
+}
+
+/**
+ * The command line: names, flags and help. Each command's code, and all it needs, is loaded only when that command runs.
+ *
+ * Mistakes in the line are thrown as commander's own errors, nothing is written about them.
+ */
+export function createProgram(world: World): { readonly program: Command; readonly outcome: Outcome } {
+  const outcome: Outcome = { exitStatus: 0 };
+  const program = new Command('imagectl')
+    .description('Move VM disk images: one command, the best driver for the job, and the reason why.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', mainHelp)
+    .exitOverride()
+    .configureOutput(outputOf(world));
+
+  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect]) add(program, outcome, world);
+  return { program, outcome };
+}
+
+function addCopy(program: Command, outcome: Outcome, world: World): void {
+  const command = program
+    .command('copy <from> <to>')
+    .description('Copy an image; <to> is the name it gets, never a directory to copy into.');
+  addCopyFlags(command, 'no bar and no remarks on stderr, only what went wrong');
+  addCommonFlags(command, 'objects on stdout, one a line; the last is always a result or an error');
+  command.addHelpText('after', copyHelp).action(async (from: string, to: string, flags: CopyFlags) => {
+    const { runCopy } = await import('./commands/run-copy.ts');
+    outcome.exitStatus = await runCopy({ from, to, flags }, world);
+  });
+}
+
+function addPlan(program: Command, outcome: Outcome, world: World): void {
+  const command = program.command('plan <from> <to>').description('Show what the same copy would do, and why, without doing it.');
+  addCopyFlags(command, 'print nothing: the exit status says whether anybody can');
+  addCommonFlags(command);
+  command.addHelpText('after', planHelp).action(async (from: string, to: string, flags: CopyFlags) => {
+    const { runPlan } = await import('./commands/run-plan.ts');
+    outcome.exitStatus = await runPlan({ from, to, flags }, world);
+  });
+}
+
+function addDrivers(program: Command, outcome: Outcome, world: World): void {
+  const command = program.command('drivers').description('List the configured drivers: can they work here, and what do they claim?');
+  addCommonFlags(command);
+  command.addHelpText('after', driversHelp).action(async (flags: CommandFlags) => {
+    const { runDrivers } = await import('./commands/run-drivers.ts');
+    outcome.exitStatus = await runDrivers(flags, world);
+  });
+}
+
+function addDoctor(program: Command, outcome: Outcome, world: World): void {
+  const command = program.command('doctor').description('Check what copies need on this machine, and say what to install or mend.');
+  addCommonFlags(command);
+  command.addHelpText('after', doctorHelp).action(async (flags: CommandFlags) => {
+    const { runDoctor } = await import('./commands/run-doctor.ts');
+    outcome.exitStatus = await runDoctor(flags, world);
+  });
+}
+
+function addInspect(program: Command, outcome: Outcome, world: World): void {
+  const command = program.command('inspect <image>').description("Show an image's format and sizes; <image> is a path here, or a URI.");
+  addCommonFlags(command);
+  command.addHelpText('after', inspectHelp).action(async (image: string, flags: CommandFlags) => {
+    const { runInspect } = await import('./commands/run-inspect.ts');
+    outcome.exitStatus = await runInspect(image, flags, world);
+  });
+}
+
+function outputOf({ stdout, stderr }: World): OutputConfiguration {
+  const width = (columns: number | undefined): number => Math.min(columns ?? 80, 100);
+  return {
+    writeOut: (text) => void stdout.write(text),
+    writeErr: (text) => void stderr.write(text),
+    outputError: () => undefined,
+    getOutHelpWidth: () => width(stdout.columns),
+    getErrHelpWidth: () => width(stderr.columns),
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  };
+}
