@@ -23,6 +23,8 @@ export interface Capabilities {
   readonly limits?: 'start' | 'live';
   /** `bytes`: counters grow while bytes move. `phases`: only the name of the phase is told. */
   readonly progress?: 'phases' | 'bytes';
+  /** Keeps `priority: 'idle'`: gives way to everything else on the machines it works on. */
+  readonly idle?: boolean;
   /** Implements `fill()`: puts content near, ahead of a copy. */
   readonly cache?: boolean;
 }
