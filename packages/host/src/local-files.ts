@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { ImageError } from '@image-api/driver';
+import type { Digest, Host, PathStat } from '@image-api/driver';
+import { escapeControl } from './escape-control.ts';
+import { fileError } from './file-error.ts';
+import type { Side } from './file-error.ts';
+import { kindOf } from './parse-stat.ts';
+import { notAnImage } from './refusal.ts';
+import { renameNewLocally } from './rename-new-locally.ts';
+
+/** The part of `Host` that is about files. */
+export type HostFiles = Pick<
+  Host,
+  'stat' | 'realPath' | 'access' | 'readHead' | 'digest' | 'renameNew' | 'renameOver' | 'remove' | 'setMode' | 'sync'
+>;
+
+/** Files of this machine. */
+export const localFiles: HostFiles = {
+  stat: (path, options) => attempt('source', 'look at', path, () => statLocally(path, options?.follow ?? false)),
+  realPath: (path) => attempt('source', 'find', path, () => fs.realpath(path)),
+  access: (path, mode) =>
+    fs.access(path, mode === 'read' ? constants.R_OK : constants.W_OK).then(
+      () => true,
+      () => false,
+    ),
+  readHead: (path, length) => attempt('source', 'read', path, () => readHeadLocally(path, length)),
+  digest: (path, options) => attempt('source', 'read', path, () => digestLocally(path, options?.signal)),
+  renameNew: (from, to) => attempt('destination', 'create', to, () => renameNewLocally(from, to)),
+  renameOver: (from, to) => attempt('destination', 'replace', to, () => fs.rename(from, to)),
+  remove: (path) => attempt('destination', 'remove', path, () => ifThere(() => fs.unlink(path)).then(() => undefined)),
+  setMode: (path, mode, owner) => attempt('destination', 'change the mode of', path, () => setModeLocally(path, mode, owner)),
+  sync: (path) => attempt('destination', 'write to disk', path, () => syncLocally(path)),
+};
+
+async function attempt<T>(side: Side, action: string, path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (cause) {
+    if (cause instanceof ImageError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw fileError({ side, host: 'local', path, action, said: message, cause, ...(code === undefined ? {} : { errno: code }) });
+  }
+}
+
+async function statLocally(path: string, follow: boolean): Promise<PathStat | undefined> {
+  const found = await ifThere(() => (follow ? fs.stat : fs.lstat)(path, { bigint: true }));
+  if (!found) return undefined;
+  const kind = kindOf(Number(found.mode));
+  const isNode = kind === 'block' || kind === 'character';
+  return {
+    kind,
+    size: kind === 'block' ? await capacity(deviceNode(found)) : Number(found.size),
+    allocated: Number(found.blocks) * 512,
+    device: String(found.dev),
+    inode: String(found.ino),
+    links: Number(found.nlink),
+    mode: Number(found.mode) & 0o7777,
+    uid: Number(found.uid),
+    gid: Number(found.gid),
+    modifiedNs: String(found.mtimeNs),
+    changedNs: String(found.ctimeNs),
+    ...(isNode ? { deviceNode: deviceNode(found) } : {}),
+  };
+}
+
+/** The two numbers as the C library packs them. */
+function deviceNode({ rdev }: BigIntStats): string {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
+  return `${major}:${BigInt.asUintN(32, minor)}`;
+}
+
+/** The kernel tells it to everybody, in sectors of 512 bytes; opening the device would need permission. */
+async function capacity(node: string): Promise<number> {
+  return Number(await fs.readFile(`/sys/dev/block/${node}/size`, 'utf8')) * 512;
+}
+
+async function ifThere<T>(operation: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await operation();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+async function readHeadLocally(path: string, length: number): Promise<Uint8Array> {
+  return withImage(path, async (file) => {
+    const head = Buffer.alloc(length);
+    let filled = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(head, filled, length - filled, filled);
+      filled += bytesRead;
+      if (bytesRead === 0 || filled === length) return new Uint8Array(head.subarray(0, filled));
+    }
+  });
+}
+
+async function digestLocally(path: string, signal: AbortSignal | undefined): Promise<Digest> {
+  const hash = createHash('sha256');
+  try {
+    await withImage(path, (file) => pipeline(file.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false }), hash, { signal }));
+  } catch (cause) {
+    if (signal?.aborted)
+      throw new ImageError(`reading ${escapeControl(path)} was cancelled`, { code: 'CANCELLED', origin: 'caller', cause });
+    throw cause;
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+/** Opened without waiting for the other end, should it be a pipe. */
+async function withImage<T>(path: string, read: (file: fs.FileHandle) => Promise<T>): Promise<T> {
+  const file = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (!found.isFile() && !found.isBlockDevice()) throw notAnImage(path, 'local');
+    return await read(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The owner first, because changing it takes bits of the mode away. Giving a file to another takes a privilege. */
+async function setModeLocally(
+  path: string,
+  mode: number,
+  owner: { readonly uid: number; readonly gid: number } | undefined,
+): Promise<void> {
+  if (owner) {
+    await fs.chown(path, owner.uid, owner.gid).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPERM') throw error;
+    });
+  }
+  await fs.chmod(path, mode);
+}
+
+async function syncLocally(path: string): Promise<void> {
+  const file = await fs.open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    await file.sync();
+  } catch (error) {
+    // Some network filesystems cannot sync a directory; there its names are safe, or nothing can be done.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL' || !(await file.stat()).isDirectory()) throw error;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,31 @@
+import type { Host, ToolInfo } from '@image-api/driver';
+import { claimLocally } from './claim-locally.ts';
+import { duplicateWith } from './duplicate-with.ts';
+import { findTool } from './find-tool.ts';
+import { localFiles } from './local-files.ts';
+import { remembered } from './remembered.ts';
+import { runLocal } from './run-local.ts';
+import { spaceWith } from './space-with.ts';
+import { toolInfo, versionCommand } from './tool-info.ts';
+
+/** This machine. */
+export function createLocalHost(ours: NodeJS.ProcessEnv): Host {
+  const run: Host['run'] = (tool, args, options) => runLocal(ours, tool, args, options);
+  return {
+    kind: 'local',
+    id: 'local',
+    run,
+    tool: remembered((name) => askTool(name, ours)),
+    ...localFiles,
+    claim: (path) => claimLocally(path, ours),
+    space: spaceWith(run, 'local'),
+    duplicate: duplicateWith(run, 'local'),
+  };
+}
+
+async function askTool(name: string, ours: NodeJS.ProcessEnv): Promise<ToolInfo> {
+  const path = await findTool(name, ours['PATH']);
+  if (path === undefined) return { available: false, reason: `${name} is not installed on this machine` };
+  const [asked, ...args] = versionCommand(name);
+  return toolInfo(name, path, await runLocal(ours, asked, args, { deadlineMs: 10_000 }));
+}

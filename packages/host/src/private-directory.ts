@@ -1,0 +1,82 @@
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ImageError } from '@image-api/driver';
+import { atExit } from './at-exit.ts';
+import { readProcess } from './process-group.ts';
+
+/** The socket's name is 40 characters, while it is made 17 more, and the kernel takes 107 in all. */
+const longest = 107 - 17 - 40 - 1;
+
+/**
+ * Make a private directory of this process for sockets, and remove those that dead processes left behind.
+ *
+ * It is below `$XDG_RUNTIME_DIR`, else `/run/user/<uid>`, else `/tmp/image-api-<uid>`, whichever is the first that is really ours.
+ *
+ * @throws ImageError `BAD_OPTION` when none is
+ */
+export function createPrivateDirectory(ours: NodeJS.ProcessEnv): { readonly path: string; remove(): void } {
+  const parent = chooseParent(ours['XDG_RUNTIME_DIR'], process.getuid?.() ?? 0);
+  for (const entry of readdirSync(parent)) if (isStale(entry)) rmSync(join(parent, entry), { recursive: true, force: true });
+  const path = mkdtempSync(join(parent, namePrefix()));
+  const clear = (): void => rmSync(path, { recursive: true, force: true });
+  const forget = atExit(clear);
+  return {
+    path,
+    remove: () => {
+      clear();
+      forget();
+    },
+  };
+}
+
+function chooseParent(runtimeDirectory: string | undefined, uid: number): string {
+  const candidates = [...(runtimeDirectory?.startsWith('/') ? [runtimeDirectory] : []), `/run/user/${uid}`];
+  for (const candidate of candidates) {
+    const parent = join(candidate, 'image-api');
+    if (join(parent, `${namePrefix()}XXXXXX`).length <= longest && !flaw(candidate, uid) && !flawOfOwn(parent, uid)) return parent;
+  }
+  const last = `/tmp/image-api-${uid}`;
+  const why = flawOfOwn(last, uid);
+  if (!why) return last;
+  throw new ImageError(
+    `no private directory for the sockets of ssh: ${last} ${why}; remove it, or set XDG_RUNTIME_DIR to a directory of your own with mode 700`,
+    {
+      code: 'BAD_OPTION',
+      origin: 'caller',
+      untouched: true,
+      details: { directory: last },
+    },
+  );
+}
+
+/** Make it if it is not there; then say what is wrong with it. */
+function flawOfOwn(path: string, uid: number): string | undefined {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return 'cannot be made';
+  }
+  return flaw(path, uid);
+}
+
+/** Why a directory is not to be trusted with a socket; `undefined` when it is. */
+function flaw(path: string, uid: number): string | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return 'is not a directory';
+  if (found.uid !== uid) return 'belongs to somebody else';
+  return found.mode & 0o022 ? 'can be written by others' : undefined;
+}
+
+/** Process number and start time together name a process for ever, although numbers are used again. */
+function namePrefix(): string {
+  return `s${process.pid.toString(36)}.${startTime(process.pid)}.`;
+}
+
+function startTime(pid: number): string {
+  return Number(readProcess(pid)?.startTime ?? 0).toString(36);
+}
+
+function isStale(entry: string): boolean {
+  const [, pid, start] = /^s([0-9a-z]+)\.([0-9a-z]+)\.\w{6}$/.exec(entry) ?? [];
+  return pid !== undefined && startTime(Number.parseInt(pid, 36)) !== start;
+}

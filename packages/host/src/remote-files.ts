@@ -1,0 +1,85 @@
+import { isImageError } from '@image-api/driver';
+import type { Digest, Host, PathStat, RunOptions, RunResult, ToolInfo } from '@image-api/driver';
+import { errnoFromText } from './errno-from-text.ts';
+import { fileError } from './file-error.ts';
+import type { FileFailure } from './file-error.ts';
+import type { HostFiles } from './local-files.ts';
+import { parseStat } from './parse-stat.ts';
+import { notAnImage } from './refusal.ts';
+import { remoteScripts, wrongKind } from './remote-scripts.ts';
+import { toolInfo, versionCommand } from './tool-info.ts';
+
+type Run = Host['run'];
+
+/** Files of a machine reached over ssh; one round trip for each call. */
+export function remoteFiles(run: Run, host: string): HostFiles {
+  const read = (action: string, path: string): Asked => ({ run, failure: { side: 'source', host, action, path } });
+  const write = (action: string, path: string): Asked => ({ run, failure: { side: 'destination', host, action, path } });
+  return {
+    stat: async (path, options) => readStat(await ifThere(ask(read('look at', path), 'stat', [path, options?.follow ? '-L' : '']))),
+    realPath: async (path) => (await ask(read('find', path), 'realPath', [path])).replace(/\n$/, ''),
+    access: async (path, mode) => (await runScript(run, 'access', [path, mode === 'read' ? 'r' : 'w'])).exitCode === 0,
+    readHead: async (path, length) =>
+      new Uint8Array(Buffer.from(await askAll(read('read', path), 'readHead', [path, String(length)]), 'base64')),
+    digest: async (path, options) => readDigest(await ask(read('read', path), 'digest', [path], options)),
+    renameNew: async (from, to) => void (await ask(write('create', to), 'renameNew', [from, to])),
+    renameOver: async (from, to) => void (await ask(write('replace', to), 'renameOver', [from, to])),
+    remove: async (path) => void (await ask(write('remove', path), 'remove', [path])),
+    setMode: async (path, mode, owner) =>
+      void (await ask(write('change the mode of', path), 'setMode', [path, mode.toString(8), owner ? `${owner.uid}:${owner.gid}` : ''])),
+    sync: async (path) => void (await ask(write('write to disk', path), 'sync', [path])),
+  };
+}
+
+/** `Host.tool` of a machine reached over ssh. */
+export async function askRemoteTool(run: Run, host: string, name: string): Promise<ToolInfo> {
+  const result = await runScript(run, 'tool', [name, ...versionCommand(name)], { deadlineMs: 20_000 });
+  const [path = '', ...lines] = result.stdout.split('\n');
+  if (path === '') return { available: false, reason: `${name} is not installed on ${host}` };
+  return toolInfo(name, path, { ...result, stdout: lines.join('\n') });
+}
+
+interface Asked {
+  readonly run: Run;
+  readonly failure: FileFailure;
+}
+
+type Script = keyof typeof remoteScripts;
+
+function runScript(run: Run, script: Script, words: readonly string[], options?: RunOptions): Promise<RunResult> {
+  return run('sh', ['-c', remoteScripts[script], 'sh', ...words], options);
+}
+
+async function ask({ run, failure }: Asked, script: Script, words: readonly string[], options?: RunOptions): Promise<string> {
+  const { exitCode, stdout, stderr } = await runScript(run, script, words, options);
+  if (exitCode === 0 && !(script === 'readHead' && stderr !== '')) return stdout;
+  if (exitCode === wrongKind) throw notAnImage(failure.path, failure.host);
+  throw fileError({ ...failure, said: stderr, errno: errnoFromText(stderr) });
+}
+
+/** For answers that may be longer than what a run keeps. */
+async function askAll(asked: Asked, script: Script, words: readonly string[]): Promise<string> {
+  const pieces: string[] = [];
+  await ask(asked, script, words, { onStdout: (text) => void pieces.push(text) });
+  return pieces.join('');
+}
+
+async function ifThere(answer: Promise<string>): Promise<string | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    const errno = isImageError(error) ? error.details['errno'] : undefined;
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function readStat(answer: string | undefined): PathStat | undefined {
+  if (answer === undefined) return undefined;
+  const [line = '', sectors = ''] = answer.split('\n');
+  return parseStat(line, sectors === '' ? undefined : Number(sectors) * 512);
+}
+
+function readDigest(answer: string): Digest {
+  return `sha256:${answer.slice(0, 64)}`;
+}

@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SshAccess } from '@image-api/driver';
+import { childEnvironment } from './child-environment.ts';
+import { createPrivateDirectory } from './private-directory.ts';
+import { runLocal, startLocal } from './run-local.ts';
+import { directoryVariable, sshArgs } from './ssh-access.ts';
+import { connectionError } from './ssh-error.ts';
+import type { Worker } from './worker.ts';
+
+/** Connecting and logging in together; ssh's own limit of 10 s is for connecting alone. */
+const loginMs = 60_000;
+const pollMs = 10;
+
+/**
+ * The shared connections of one instance: for each host one `ssh` of ours that every other ssh goes through, tools' own included.
+ * It is a worker, so it dies with us. One that was lost is opened again by whoever needs it next.
+ */
+export class SshConnections {
+  readonly #ours: NodeJS.ProcessEnv;
+  #directory: ReturnType<typeof createPrivateDirectory> | undefined;
+  /** By path of the socket: two names for one host share a connection. */
+  readonly #masters = new Map<string, Promise<Worker>>();
+  readonly #sockets = new Map<string, Promise<string>>();
+
+  constructor(ours: NodeJS.ProcessEnv) {
+    this.#ours = ours;
+  }
+
+  /** What the options of an `SshAccess` refer to. The directory is made when it is first asked for. */
+  get environment(): Readonly<Record<string, string>> {
+    this.#directory ??= createPrivateDirectory(this.#ours);
+    return { [directoryVariable]: this.#directory.path };
+  }
+
+  /**
+   * Resolves when the host can be reached through the shared connection. Callers at the same time share one try; nothing is retried.
+   *
+   * @throws ImageError `UNREACHABLE`, `AUTH_DENIED`, `HOST_KEY`, `BAD_CONFIG`; `TOOL_MISSING` without ssh
+   */
+  async ready(access: SshAccess, host: string): Promise<void> {
+    const socket = await this.#socketOf(access, host);
+    const master = this.#masters.get(socket) ?? this.#open(access, host, socket);
+    await master;
+  }
+
+  /** End all of them, and remove the directory. */
+  async close(): Promise<void> {
+    const masters = await Promise.allSettled(this.#masters.values());
+    for (const master of masters) {
+      if (master.status === 'rejected') continue;
+      master.value.keepAlive(true);
+      master.value.terminate();
+      await master.value.ended;
+    }
+    this.#sockets.clear();
+    this.#directory?.remove();
+    this.#directory = undefined;
+  }
+
+  /** Only ssh knows what its configuration makes of a name. */
+  #socketOf(access: SshAccess, host: string): Promise<string> {
+    const key = JSON.stringify(sshArgs(access));
+    const known = this.#sockets.get(key) ?? this.#askSocket(access, host);
+    this.#sockets.set(key, known);
+    known.catch(() => this.#sockets.delete(key));
+    return known;
+  }
+
+  async #askSocket(access: SshAccess, host: string): Promise<string> {
+    const { exitCode, stdout, stderr } = await runLocal(this.#ours, access.program, ['-G', ...sshArgs(access)], {
+      environment: this.environment,
+      deadlineMs: 10_000,
+    });
+    const path = /^controlpath (.*)$/m.exec(stdout)?.[1];
+    if (exitCode === 0 && path !== undefined) return path;
+    throw connectionError(stderr, host);
+  }
+
+  #open(access: SshAccess, host: string, socket: string): Promise<Worker> {
+    const opening = this.#openMaster(access, host, socket);
+    this.#masters.set(socket, opening);
+    const forget = (): void => {
+      if (this.#masters.get(socket) === opening) this.#masters.delete(socket);
+    };
+    opening.then(({ ended }) => ended).then(forget, forget);
+    return opening;
+  }
+
+  async #openMaster(access: SshAccess, host: string, socket: string): Promise<Worker> {
+    // Left by a connection that died of KILL; ssh would refuse to share a name that is taken.
+    await rm(socket, { force: true });
+    const master = await startLocal(access.program, ['-M', '-N', ...sshArgs(access)], {
+      environment: childEnvironment(this.#ours, this.environment),
+      killAfterMs: 1000,
+    });
+    const opened = await Promise.race([appears(socket, master), master.ended.then(() => false)]);
+    if (!opened) throw connectionError((await master.ended).stderr, host);
+    master.keepAlive(false);
+    return master;
+  }
+}
+
+/** ssh makes the socket when it has logged in. */
+async function appears(socket: string, master: Worker): Promise<boolean> {
+  let over = false;
+  void master.ended.then(() => (over = true));
+  const isOver = (): boolean => over;
+  for (let waited = 0; !existsSync(socket); waited += pollMs) {
+    if (isOver()) return false;
+    if (waited > loginMs) master.terminate();
+    await sleep(pollMs);
+  }
+  return true;
+}

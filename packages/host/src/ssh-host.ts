@@ -1,0 +1,42 @@
+import type { Authority, Host, SshAccess } from '@image-api/driver';
+import { claimRemotely } from './claim-remotely.ts';
+import { duplicateWith } from './duplicate-with.ts';
+import { remembered } from './remembered.ts';
+import { askRemoteTool, remoteFiles } from './remote-files.ts';
+import { runRemote } from './run-remote.ts';
+import type { SshRoute } from './run-remote.ts';
+import { authorityText, sshOptions } from './ssh-access.ts';
+import { spaceWith } from './space-with.ts';
+import type { SshConnections } from './ssh-connections.ts';
+
+interface SshHostNeeds {
+  readonly ours: NodeJS.ProcessEnv;
+  readonly connections: SshConnections;
+  readonly configFile: string | undefined;
+}
+
+/** A machine reached over ssh. */
+export function createSshHost(authority: Authority, { ours, connections, configFile }: SshHostNeeds): Host {
+  const id = authorityText(authority);
+  const access: SshAccess = {
+    program: 'ssh',
+    options: sshOptions(configFile),
+    get environment() {
+      return connections.environment;
+    },
+    ...authority,
+  };
+  const route: SshRoute = { host: id, access, connections, ours };
+  const run: Host['run'] = (tool, args, options) => runRemote(route, tool, args, options);
+  return {
+    kind: 'ssh',
+    id,
+    ssh: access,
+    run,
+    tool: remembered((name) => askRemoteTool(run, id, name)),
+    ...remoteFiles(run, id),
+    claim: (path) => claimRemotely(route, path),
+    space: spaceWith(run, id),
+    duplicate: duplicateWith(run, id),
+  };
+}

@@ -1,0 +1,188 @@
+import { performance } from 'node:perf_hooks';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import type { Options, ResultPromise } from 'execa';
+import { ImageError } from '@image-api/driver';
+import { atExit } from './at-exit.ts';
+import { abandonAfterMs, askGroupToEnd, endGroup } from './end-group.ts';
+import { KeptText } from './kept-text.ts';
+import { signalGroup } from './process-group.ts';
+import type { Command } from './worker-command.ts';
+
+export interface WorkerOptions {
+  /** The whole environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** `hold`: a pipe that stays open; its end is how the worker is asked to end. Default: `/dev/null`. */
+  readonly stdin?: 'hold';
+  /** File descriptors of ours that the child gets as its 3, 4… */
+  readonly descriptors?: readonly number[];
+  readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
+  /** From the request to end to KILL. Default 5000. */
+  readonly killAfterMs?: number | undefined;
+}
+
+export interface WorkerEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The first 1 MiB. */
+  readonly stdout: string;
+  /** The last 64 KiB. */
+  readonly stderr: string;
+  readonly durationMs: number;
+}
+
+type Exit = Pick<WorkerEnd, 'exitCode' | 'signal'>;
+type Child = ResultPromise;
+
+/** How long a process that left the group may keep the output open after the group is gone. */
+const outputAfterMs = 500;
+
+/**
+ * Start a command as the leader of a process group of its own.
+ *
+ * @throws ImageError `RESOURCES` when the machine is out of processes or memory, `TOOL_FAILED` when it cannot be started at all
+ */
+export async function startWorker(command: Command, options: WorkerOptions): Promise<Worker> {
+  const child = spawnGroup(command, options);
+  if (child.pid === undefined) throw notStarted(command, await child);
+  return new Worker(child, child.pid, options);
+}
+
+/** A running child, and all of its group. */
+export class Worker {
+  readonly pid: number;
+  /** Settles when nothing of the group runs any more and its output is read. Never rejects. */
+  readonly ended: Promise<WorkerEnd>;
+  readonly #child: Child;
+  readonly #killAfterMs: number;
+  readonly #stdout: KeptText = new KeptText('first', 1024 * 1024);
+  readonly #stderr: KeptText = new KeptText('last', 64 * 1024);
+  readonly #timers: NodeJS.Timeout[] = [];
+  #ending = false;
+  #abandon: () => void = () => undefined;
+
+  constructor(child: Child, pid: number, options: WorkerOptions) {
+    this.pid = pid;
+    this.#child = child;
+    this.#killAfterMs = options.killAfterMs ?? 5000;
+    child.stdout?.on('data', (piece: Buffer) => tell(options.onStdout, this.#stdout.add(piece)));
+    child.stderr?.on('data', (piece: Buffer) => tell(options.onStderr, this.#stderr.add(piece)));
+    child.stdin?.on('error', () => undefined);
+    child.catch(() => undefined);
+    // A group of its own does not get the Ctrl-C of the terminal. Kill -9 of us is seen to by the kernel.
+    this.ended = this.#wait(
+      performance.now(),
+      atExit(() => signalGroup(pid, 'SIGKILL')),
+    );
+  }
+
+  /** Ask the group to end, and KILL it if it does not. Await `ended` for the outcome. */
+  terminate(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    const { stdin } = this.#child;
+    if (stdin) stdin.end();
+    else askGroupToEnd(this.pid);
+    this.#later(this.#killAfterMs, () => signalGroup(this.pid, 'SIGKILL'));
+    this.#later(this.#killAfterMs + abandonAfterMs, () => this.#abandon());
+  }
+
+  /** End the group at once. */
+  kill(): void {
+    signalGroup(this.pid, 'SIGKILL');
+  }
+
+  /** To the input that is held. */
+  write(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Whether our process stays alive for this child, which is so at first. */
+  keepAlive(wanted: boolean): void {
+    const { stdin, stdout, stderr } = this.#child;
+    for (const handle of [this.#child, stdin, stdout, stderr] as readonly (Referable | null)[]) {
+      if (wanted) handle?.ref?.();
+      else handle?.unref?.();
+    }
+  }
+
+  async #wait(startedAt: number, forget: () => void): Promise<WorkerEnd> {
+    const exit = await this.#exit();
+    for (const timer of this.#timers) clearTimeout(timer);
+    await endGroup(this.pid, this.#killAfterMs);
+    await Promise.all([endOfOutput(this.#child.stdout), endOfOutput(this.#child.stderr)]);
+    forget();
+    return { ...exit, stdout: this.#stdout.text, stderr: this.#stderr.text, durationMs: performance.now() - startedAt };
+  }
+
+  /** A process stuck in the kernel does not even die of KILL: it is then left behind as if it had. */
+  #exit(): Promise<Exit> {
+    return new Promise((resolve) => {
+      this.#child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+      this.#abandon = () => resolve({ exitCode: null, signal: 'SIGKILL' });
+    });
+  }
+
+  #later(ms: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, ms));
+  }
+}
+
+interface Referable {
+  ref?(): void;
+  unref?(): void;
+}
+
+function spawnGroup(command: Command, options: WorkerOptions): Child {
+  const settings: Options = {
+    env: options.environment,
+    extendEnv: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdio: [options.stdin === 'hold' ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])] as NonNullable<Options['stdio']>,
+  };
+  return execa(command.file, [...command.args], settings);
+}
+
+function tell(listener: ((text: string) => void) | undefined, text: string): void {
+  if (text !== '') listener?.(text);
+}
+
+async function endOfOutput(stream: Readable | null | undefined): Promise<void> {
+  if (!stream || stream.closed || stream.readableEnded) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => stream.destroy(), outputAfterMs);
+    stream.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+const scarce: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
+
+/** Only the program is named: arguments and environment may hold more than a message should. */
+function notStarted(command: Command, failure: { readonly code?: string | undefined }): ImageError {
+  const why = failure.code ?? 'unknown reason';
+  if (scarce.has(why)) {
+    return new ImageError(
+      `cannot start ${command.file}: the machine is out of processes, memory or open files (${why}); run fewer copies at once, or raise the limit`,
+      {
+        code: 'RESOURCES',
+        origin: 'core',
+        retryable: true,
+        untouched: true,
+        details: { errno: why },
+      },
+    );
+  }
+  return new ImageError(`cannot start ${command.file}: ${why}`, {
+    code: 'TOOL_FAILED',
+    origin: 'core',
+    untouched: true,
+    details: { errno: why },
+  });
+}
