@@ -85,7 +85,11 @@ class Instance implements ImageApi {
   async drivers(): Promise<readonly DriverStatus[]> {
     const { drivers, env } = await this.#ready();
     return Promise.all(
-      drivers.map(async (driver) => ({ id: driver.id, capabilities: driver.capabilities, availability: await this.#probes.probe(driver, env) })),
+      drivers.map(async (driver) => ({
+        id: driver.id,
+        capabilities: driver.capabilities,
+        availability: await this.#probes.probe(driver, env),
+      })),
     );
   }
 
@@ -93,13 +97,14 @@ class Instance implements ImageApi {
     this.#disposed = true;
     await Promise.all([...this.#tasks].map((task) => task.cancel('the instance was disposed')));
     clearTimeout(this.#closing);
-    await Promise.all(this.#loaded.map((driver) => driver.dispose?.()));
+    await Promise.all(this.#loaded.map(async (driver) => driver.dispose?.()));
     await this.#hosts?.close();
   }
 
   /** Configuration and drivers, loaded when first needed. A failure is not remembered: the user may mend the file. */
   #ready(): Promise<Planner> {
-    if (this.#disposed) throw new ImageError('this instance was disposed: make another with createImageApi()', { code: 'BAD_OPTION', origin: 'caller' });
+    if (this.#disposed)
+      throw new ImageError('this instance was disposed: make another with createImageApi()', { code: 'BAD_OPTION', origin: 'caller' });
     this.#planner ??= this.#load().catch((error: unknown) => {
       this.#planner = undefined;
       throw error;
@@ -139,11 +144,7 @@ class Instance implements ImageApi {
 
 async function resolvedConfig(config: Config | ResolvedConfig | undefined): Promise<ResolvedConfig> {
   if (config === undefined) return loadConfig({ cwd: process.cwd() });
-  return isResolved(config) ? config : resolveConfig(config);
-}
-
-function isResolved(config: Config | ResolvedConfig): config is ResolvedConfig {
-  return 'facts' in config && 'limits' in config && 'rules' in config && 'concurrency' in config && 'retry' in config && 'ssh' in config && 'verify' in config;
+  return resolveConfig(config);
 }
 
 function hostOf(hosts: Hosts, endpoint: Endpoint): Host | undefined {

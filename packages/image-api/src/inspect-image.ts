@@ -23,7 +23,10 @@ export interface ImageInfo {
  *
  * @throws ImageError SOURCE_MISSING, SOURCE_KIND, UNREACHABLE…
  */
-export async function inspectImage(image: string | URL, options: { readonly ssh?: { readonly configFile?: string } } = {}): Promise<ImageInfo> {
+export async function inspectImage(
+  image: string | URL,
+  options: { readonly ssh?: { readonly configFile?: string } } = {},
+): Promise<ImageInfo> {
   const endpoint = parseUri(image);
   if (endpoint.scheme !== 'file' && endpoint.scheme !== 'ssh') {
     throw new ImageError(`${endpoint.href}: only files, here or over ssh, can be inspected`, { code: 'UNKNOWN_SCHEME', origin: 'caller' });

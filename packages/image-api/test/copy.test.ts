@@ -39,7 +39,7 @@ function start(script: Script, options: CopyOptions = {}): Task {
 }
 
 async function leftovers(): Promise<string[]> {
-  return (await readdir(join(folder, 'out'))).sort();
+  return (await readdir(join(folder, 'out'))).toSorted();
 }
 
 async function eventsOf(task: Task): Promise<TaskEvent[]> {
@@ -53,7 +53,12 @@ describe('copy', () => {
     const result = await start({}).wait();
     expect(await readFile(to)).toEqual(content);
     expect(await leftovers()).toEqual(['copy.raw']);
-    expect(result).toMatchObject({ driver: 'd1', size: content.length, verified: { by: 'size' }, counters: { bytesLogical: content.length } });
+    expect(result).toMatchObject({
+      driver: 'd1',
+      size: content.length,
+      verified: { by: 'size' },
+      counters: { bytesLogical: content.length },
+    });
   });
 
   it('returns before it has done anything', async () => {
@@ -174,7 +179,9 @@ describe('what makes a copy impossible', () => {
     ['a directory as source', async () => [folder, to], 'SOURCE_KIND'],
     ['a destination in a missing directory', async () => [from, join(folder, 'none', 'x.raw')], 'DESTINATION_UNWRITABLE'],
     ['a directory as destination', async () => [from, join(folder, 'out')], 'DESTINATION_KIND'],
-    ['a link as destination', async () => (await symlink(from, to), [from, to]), 'SAME_FILE'],
+    ['a link as destination', async () => (await symlink(join(folder, 'out'), to), [from, to]), 'DESTINATION_KIND'],
+    ['a link to nothing as destination', async () => (await symlink('nowhere', to), [from, to]), 'DESTINATION_KIND'],
+    ['the same file behind a link', async () => (await symlink(from, to), [from, to]), 'SAME_FILE'],
     ['the same file', async () => [from, from], 'SAME_FILE'],
     ['the same file by another name', async () => (await link(from, to), [from, to]), 'SAME_FILE'],
     ['an unknown scheme', async () => ['gopher://host/x', to], 'UNKNOWN_SCHEME'],
@@ -182,14 +189,20 @@ describe('what makes a copy impossible', () => {
   it.each(cases)('%s is refused before any driver is asked', async (_, endpoints, code) => {
     const { api, drivers } = apiWith([{}]);
     const [one, other] = await endpoints();
-    const error = await api.copy(one, other, { overwrite: 'replace' }).wait().catch((thrown: unknown) => thrown);
+    const error = await api
+      .copy(one, other, { overwrite: 'replace' })
+      .wait()
+      .catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code });
     expect(drivers[0]?.asked).toEqual([]);
   });
 
   it('a limit that no driver can keep is refused with the reason of each', async () => {
     const { api } = apiWith([{}, { capabilities: { sparse: true } }]);
-    const error = (await api.copy(from, to, { limit: '1MiB/s' }).wait().catch((thrown: unknown) => thrown)) as Error;
+    const error = (await api
+      .copy(from, to, { limit: '1MiB/s' })
+      .wait()
+      .catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: 'NO_DRIVER' });
     expect(error.message).toContain('d1: cannot hold a limit');
     expect(error.message).toContain('d2: cannot hold a limit');
@@ -246,7 +259,10 @@ describe('a source that changes meanwhile', () => {
 
 describe('a failing driver', () => {
   it('is followed by the next when it wrote nothing', async () => {
-    const { api } = apiWith([{ steps: [{ fail: { code: 'TOOL_MISSING', origin: 'driver', untouched: true } }] }, { offer: { seconds: 2 } }]);
+    const { api } = apiWith([
+      { steps: [{ fail: { code: 'TOOL_MISSING', origin: 'driver', untouched: true } }] },
+      { offer: { seconds: 2 } },
+    ]);
     const result = await api.copy(from, to).wait();
     expect(result.attempts).toMatchObject([{ driver: 'd1', error: { code: 'TOOL_MISSING' } }, { driver: 'd2' }]);
   });
@@ -258,7 +274,9 @@ describe('a failing driver', () => {
   });
 
   it('goes on from the bytes that arrived when it can resume', async () => {
-    const { api, drivers } = apiWith([{ capabilities: { resume: true }, steps: [{ half: { code: 'UNREACHABLE', origin: 'destination', retryable: true } }, 'copy'] }]);
+    const { api, drivers } = apiWith([
+      { capabilities: { resume: true }, steps: [{ half: { code: 'UNREACHABLE', origin: 'destination', retryable: true } }, 'copy'] },
+    ]);
     const result = await api.copy(from, to).wait();
     expect(drivers[0]?.asked.map(({ held }) => held)).toEqual([undefined, 'resume']);
     expect(result.attempts[1]?.kept).toBeGreaterThan(0);
@@ -272,8 +290,13 @@ describe('a failing driver', () => {
   });
 
   it('is given up in the end, and what arrived is kept for the same copy', async () => {
-    const broken: Script = { capabilities: { resume: true }, steps: [{ half: { code: 'UNREACHABLE', origin: 'destination', retryable: true } }] };
-    const error = (await start(broken).wait().catch((thrown: unknown) => thrown)) as Error;
+    const broken: Script = {
+      capabilities: { resume: true },
+      steps: [{ half: { code: 'UNREACHABLE', origin: 'destination', retryable: true } }],
+    };
+    const error = (await start(broken)
+      .wait()
+      .catch((thrown: unknown) => thrown)) as Error;
     expect(error).toMatchObject({ code: 'RETRIES_EXHAUSTED' });
     expect(error.message).toContain('goes on from there');
     const again = apiWith([{ capabilities: { resume: true } }]);

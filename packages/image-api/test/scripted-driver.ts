@@ -72,4 +72,3 @@ function hang(signal: AbortSignal): Promise<never> {
     signal.addEventListener('abort', () => reject(new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller' })), { once: true }),
   );
 }
-

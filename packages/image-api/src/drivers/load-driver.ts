@@ -24,7 +24,7 @@ export async function loadDrivers(entries: readonly DriverEntry[] | undefined, b
 }
 
 async function loadDriver(entry: DriverEntry, bases: readonly string[]): Promise<Driver> {
-  if (typeof entry !== 'string' && !Array.isArray(entry)) return checked(entry as Driver, 'the configured instance');
+  if (typeof entry !== 'string' && !Array.isArray(entry)) return checked(entry, 'the configured instance');
   const [id, options] = typeof entry === 'string' ? [entry, {}] : (entry as readonly [string, Readonly<Record<string, unknown>>]);
   const driver = await findDriver(id, options, bases);
   if (driver) return driver;
@@ -71,7 +71,7 @@ function resolveFrom(name: string, base: string): string | undefined {
 }
 
 function isNotFound(error: unknown, name: string): boolean {
-  return (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND' && String((error as Error).message).includes(`'${name}'`);
+  return (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND' && (error as Error).message.includes(`'${name}'`);
 }
 
 /** A driver package exports its factory under its id in camel case. */

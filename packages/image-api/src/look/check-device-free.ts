@@ -16,7 +16,9 @@ export async function checkDeviceFree({ endpoint, host, stat }: DestinationLook)
   } catch (error) {
     const busy = (error as NodeJS.ErrnoException).code === 'EBUSY';
     throw new ImageError(
-      busy ? `${endpoint.href} is in use (mounted, or part of something that is): free it first` : `${endpoint.href} cannot be written: ${(error as Error).message}`,
+      busy
+        ? `${endpoint.href} is in use (mounted, or part of something that is): free it first`
+        : `${endpoint.href} cannot be written: ${(error as Error).message}`,
       { code: busy ? 'DESTINATION_BUSY' : 'DESTINATION_UNWRITABLE', origin: 'destination', untouched: true, cause: error },
     );
   }

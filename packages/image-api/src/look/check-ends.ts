@@ -22,9 +22,10 @@ export function checkDirectory(to: Endpoint, directory: string, stat: PathStat |
 
 /** Judges both together: whether they are one and the same. @throws ImageError SAME_FILE */
 export function checkSame(from: SourceLook, to: DestinationLook): void {
-  if (!from.stat || !to.stat || from.host !== to.host) return;
-  const sameNode = from.stat.device === to.stat.device && from.stat.inode === to.stat.inode;
-  const sameDevice = from.stat.deviceNode !== undefined && from.stat.deviceNode === to.stat.deviceNode;
+  const there = to.behindLink ?? to.stat;
+  if (!from.stat || !there || from.host !== to.host) return;
+  const sameNode = from.stat.device === there.device && from.stat.inode === there.inode;
+  const sameDevice = from.stat.deviceNode !== undefined && from.stat.deviceNode === there.deviceNode;
   if (sameNode || sameDevice) {
     throw fault('SAME_FILE', `${from.endpoint.href} and ${to.endpoint.href} are one and the same: choose another destination`);
   }
@@ -34,7 +35,10 @@ export function checkSame(from: SourceLook, to: DestinationLook): void {
 export function checkDestination({ endpoint, stat }: DestinationLook, overwrite: 'never' | 'replace'): void {
   if (!stat) return;
   if (stat.kind === 'directory') {
-    throw fault('DESTINATION_KIND', `${endpoint.href} is a directory: name the file to make, such as ${posix.join(endpoint.path, 'disk.raw')}`);
+    throw fault(
+      'DESTINATION_KIND',
+      `${endpoint.href} is a directory: name the file to make, such as ${posix.join(endpoint.path, 'disk.raw')}`,
+    );
   }
   if (stat.kind === 'link') throw fault('DESTINATION_KIND', `${endpoint.href} is a symbolic link: name the file it points to`);
   if (stat.kind !== 'file' && stat.kind !== 'block') {

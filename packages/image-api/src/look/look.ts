@@ -24,8 +24,10 @@ export interface SourceLook {
 export interface DestinationLook {
   readonly endpoint: KnownEndpoint;
   readonly host?: Host;
-  /** What is there now. */
+  /** What is there now; a link is told as one. */
   readonly stat?: PathStat;
+  /** What a link that is there leads to. */
+  readonly behindLink?: PathStat;
   /** The directory it is in, links resolved. */
   readonly directory?: string;
   readonly free?: number;
@@ -70,8 +72,8 @@ async function lookAtSource(from: Endpoint, host: Host | undefined): Promise<Sou
 async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<DestinationLook> {
   if (!host) return { endpoint: { ...to, facts: { kind: 'opaque' } } };
   return onSide('destination', to, async () => {
-    const device = await deviceBehindLink(host, to.path);
-    if (device) return { endpoint: { ...at(to, device.path), facts: factsOf(device.stat) }, host, stat: device.stat };
+    const followed = await host.stat(to.path, { follow: true });
+    if (followed?.kind === 'block') return lookAtDevice(to, host, followed);
     const parent = posix.dirname(to.path);
     checkDirectory(to, parent, await host.stat(parent, { follow: true }));
     const directory = await host.realPath(parent);
@@ -84,15 +86,19 @@ async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<
       });
     }
     const directoryStat = stat ?? (await host.stat(directory));
-    const facts: Facts = { ...(stat ? factsOf(stat) : { kind: 'absent' as const }), filesystem: space.filesystem, ...deviceOf(directoryStat) };
-    return { endpoint: { ...at(to, path), facts }, host, ...(stat && { stat }), directory, free: space.free };
+    const facts: Facts = {
+      ...(stat ? factsOf(stat) : { kind: 'absent' as const }),
+      filesystem: space.filesystem,
+      ...deviceOf(directoryStat),
+    };
+    const behindLink = stat?.kind === 'link' && followed ? { behindLink: followed } : {};
+    return { endpoint: { ...at(to, path), facts }, host, ...(stat && { stat }), ...behindLink, directory, free: space.free };
   });
 }
 
 /** Block devices are mostly named through links (`/dev/vg/lv`, `/dev/disk/by-id/…`): those, and only those, are followed. */
-async function deviceBehindLink(host: Host, path: string): Promise<{ path: string; stat: PathStat } | undefined> {
-  const stat = await host.stat(path, { follow: true });
-  return stat?.kind === 'block' ? { path: await host.realPath(path), stat } : undefined;
+async function lookAtDevice(to: Endpoint, host: Host, stat: PathStat): Promise<DestinationLook> {
+  return { endpoint: { ...at(to, await host.realPath(to.path)), facts: factsOf(stat) }, host, stat };
 }
 
 function at(endpoint: Endpoint, path: string): Endpoint {

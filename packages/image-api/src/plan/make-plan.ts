@@ -87,7 +87,10 @@ export function winnerOf({ plan, ranked }: ReadyPlan): RankedDriver {
 }
 
 /** Everything that can be judged before anything is looked at. */
-function judgeArguments({ from: fromText, to: toText, options }: PlanInput, { config, drivers }: Planner): { from: Endpoint; to: Endpoint; decision: RuleDecision } {
+function judgeArguments(
+  { from: fromText, to: toText, options }: PlanInput,
+  { config, drivers }: Planner,
+): { from: Endpoint; to: Endpoint; decision: RuleDecision } {
   checkOptions(options);
   const [from, to] = [parseUri(fromText), parseUri(toText)];
   checkSchemes([from, to], drivers);
@@ -107,7 +110,10 @@ function checkSchemes(endpoints: readonly Endpoint[], drivers: readonly Driver[]
 function checkDriverOption(id: string | undefined, drivers: readonly Driver[]): void {
   if (id === undefined || drivers.some((driver) => driver.id === id)) return;
   const configured = drivers.map((driver) => driver.id).join(', ');
-  throw new ImageError(`driver ${JSON.stringify(id)} is not configured; configured are ${configured}`, { code: 'UNKNOWN_DRIVER', origin: 'caller' });
+  throw new ImageError(`driver ${JSON.stringify(id)} is not configured; configured are ${configured}`, {
+    code: 'UNKNOWN_DRIVER',
+    origin: 'caller',
+  });
 }
 
 function wishOf(seen: Look, limits: Wish['limits'], options: CopyOptions): Wish {
@@ -124,7 +130,12 @@ function wishOf(seen: Look, limits: Wish['limits'], options: CopyOptions): Wish 
   };
 }
 
-function rankedOf(candidates: readonly Candidate[], drivers: readonly Driver[], room: Room, requests: ReadonlyMap<string, TransferRequest>): readonly RankedDriver[] {
+function rankedOf(
+  candidates: readonly Candidate[],
+  drivers: readonly Driver[],
+  room: Room,
+  requests: ReadonlyMap<string, TransferRequest>,
+): readonly RankedDriver[] {
   return candidates.flatMap(({ driver: id, accepted }) => {
     const [driver, offer, request] = [drivers.find((one) => one.id === id), room.offers.get(id), requests.get(id)];
     return accepted && driver && request && offer?.accept ? [{ driver, offer, request }] : [];

@@ -9,13 +9,23 @@ import type { Wish } from './wish.ts';
  * What each driver would be asked: the same of all, but for the options the caller has for single ones, and for what an
  * interrupted try left, which only some can go on from.
  */
-export async function requestsFor(input: PlanInput, wish: Wish, seen: Look, drivers: readonly Driver[]): Promise<ReadonlyMap<string, TransferRequest>> {
+export async function requestsFor(
+  input: PlanInput,
+  wish: Wish,
+  seen: Look,
+  drivers: readonly Driver[],
+): Promise<ReadonlyMap<string, TransferRequest>> {
   const request = requestOf(input, wish, seen);
   const left = isStaged(seen) ? await seen.to.host?.stat(request.to.path) : undefined;
   return new Map(drivers.map((driver) => [driver.id, requestFor(driver, request, left, input)]));
 }
 
-function requestFor({ id, capabilities }: Driver, request: TransferRequest, left: PathStat | undefined, { options }: PlanInput): TransferRequest {
+function requestFor(
+  { id, capabilities }: Driver,
+  request: TransferRequest,
+  left: PathStat | undefined,
+  { options }: PlanInput,
+): TransferRequest {
   const driverOptions = options.driverOptions?.[id] ?? {};
   if (!left || left.size === 0 || !capabilities.resume || request.from.facts.kind === 'opaque') return { ...request, driverOptions };
   const to = { ...request.to, facts: { ...request.to.facts, size: left.size, allocated: left.allocated } };

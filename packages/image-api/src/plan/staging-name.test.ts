@@ -7,7 +7,10 @@ const stat = { inode: '7', size: 10, modifiedNs: '1', changedNs: '1' } as PathSt
 
 function seen(more: { name?: string; stat?: Partial<PathStat> } = {}): Look {
   const endpoint = (path: string): KnownEndpoint => ({ scheme: 'file', path, params: {}, href: `file://${path}`, facts: { kind: 'file' } });
-  return { from: { endpoint: endpoint('/in/a.raw'), stat: { ...stat, ...more.stat } }, to: { endpoint: endpoint(`/out/${more.name ?? 'b.raw'}`) } };
+  return {
+    from: { endpoint: endpoint('/in/a.raw'), stat: { ...stat, ...more.stat } },
+    to: { endpoint: endpoint(`/out/${more.name ?? 'b.raw'}`) },
+  };
 }
 
 describe('stagingPath', () => {
@@ -35,6 +38,6 @@ describe('stagingPath', () => {
   it.each(['x'.repeat(255), 'é'.repeat(127), '🙂'.repeat(63)])('fits into a name and does not cut a character in two', (name) => {
     const base = stagingPath(seen({ name }), undefined).slice('/out/'.length);
     expect(Buffer.byteLength(base)).toBeLessThanOrEqual(255);
-    expect(base.isWellFormed?.() ?? true).toBe(true);
+    expect(Buffer.from(base).toString()).toBe(base);
   });
 });

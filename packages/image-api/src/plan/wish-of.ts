@@ -21,7 +21,10 @@ function limitsOption(limit: number | string): Limits {
   const bandwidth = typeof limit === 'string' ? parseRate(limit) : limit;
   if (bandwidth === undefined) return {};
   if (Number.isSafeInteger(bandwidth) && bandwidth > 0) return { bandwidth };
-  throw new ImageError(`limit ${String(limit)} is not a whole, positive number of bytes per second`, { code: 'BAD_LIMIT', origin: 'caller' });
+  throw new ImageError(`limit ${String(limit)} is not a whole, positive number of bytes per second`, {
+    code: 'BAD_LIMIT',
+    origin: 'caller',
+  });
 }
 
 /** How a copy is to be verified. @throws ImageError BAD_OPTION where options contradict each other */
@@ -30,7 +33,8 @@ export function verifyModeOf(options: CopyOptions, config: ResolvedConfig): Veri
   if (!/^sha256:[0-9a-f]{64}$/.test(options.checksum)) {
     throw badOption(`checksum ${JSON.stringify(options.checksum)} is not of the form sha256: and 64 hexadecimal digits in lower case`);
   }
-  if (options.verify !== undefined && options.verify !== 'sha256') throw badOption(`a checksum cannot be checked with verify '${options.verify}'`);
+  if (options.verify !== undefined && options.verify !== 'sha256')
+    throw badOption(`a checksum cannot be checked with verify '${options.verify}'`);
   return 'sha256';
 }
 
@@ -49,7 +53,11 @@ export function checkFormat({ format }: CopyOptions, from: KnownEndpoint): void 
   const found = from.facts.format;
   // A partition table is what a raw disk mostly begins with.
   if (format === undefined || found === undefined || format === found || (format === 'raw' && found === 'gpt')) return;
-  throw new ImageError(`${from.href} is ${found}, not ${format} as it was said to be: see \`imagectl inspect\``, { code: 'FORMAT_MISMATCH', origin: 'source', untouched: true });
+  throw new ImageError(`${from.href} is ${found}, not ${format} as it was said to be: see \`imagectl inspect\``, {
+    code: 'FORMAT_MISMATCH',
+    origin: 'source',
+    untouched: true,
+  });
 }
 
 function oneOf(name: string, value: string | undefined, allowed: readonly string[]): void {

@@ -33,7 +33,12 @@ export interface AttemptInput {
 /** How an attempt ended. */
 export type AttemptOutcome =
   | { readonly ok: true; readonly verified: Verified; readonly kept: number; readonly report: TransferReport }
-  | { readonly ok: false; readonly error: ImageError; readonly kept: number; /** Bytes were left in staging for another try. */ readonly left: boolean };
+  | {
+      readonly ok: false;
+      readonly error: ImageError;
+      readonly kept: number;
+      /** Bytes were left in staging for another try. */ readonly left: boolean;
+    };
 
 /** One try of one driver: stage, transfer, verify, publish. Whatever happens, only a resumable staging file may be left. */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
@@ -63,7 +68,10 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   }
 }
 
-async function transfer({ driver, env, ready, signal, controls, listener }: AttemptInput, request: TransferRequest): Promise<TransferReport> {
+async function transfer(
+  { driver, env, ready, signal, controls, listener }: AttemptInput,
+  request: TransferRequest,
+): Promise<TransferReport> {
   const scratchDir = await mkdtemp(join(tmpdir(), 'image-api-'));
   const { from, to } = ready.look;
   const context: TransferContext = {

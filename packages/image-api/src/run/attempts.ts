@@ -86,7 +86,11 @@ function recordOf(driver: string, number: number, seconds: number, outcome: Atte
   };
 }
 
-function finalError({ error, left }: Extract<AttemptOutcome, { ok: false }>, records: readonly AttemptRecord[], staging: string): ImageError {
+function finalError(
+  { error, left }: Extract<AttemptOutcome, { ok: false }>,
+  records: readonly AttemptRecord[],
+  staging: string,
+): ImageError {
   const kept = left ? `; what arrived is kept in ${staging}, the same copy goes on from there` : '';
   const spent = error.retryable && records.length > 1;
   const message = spent ? `gave up after ${records.length} tries: ${error.message}${kept}` : `${error.message}${kept}`;

@@ -69,7 +69,10 @@ export class Controls {
 /** @throws ImageError CANCELLED */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (!signal.aborted) return;
-  throw new ImageError(typeof signal.reason === 'string' ? `cancelled: ${signal.reason}` : 'cancelled', { code: 'CANCELLED', origin: 'caller' });
+  throw new ImageError(typeof signal.reason === 'string' ? `cancelled: ${signal.reason}` : 'cancelled', {
+    code: 'CANCELLED',
+    origin: 'caller',
+  });
 }
 
 /** The answer of `promise`, or at once CANCELLED: for work that changes nothing and may be left to itself. */
@@ -88,9 +91,12 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function unsupported(driver: string, what: string): ImageError {
-  return new ImageError(`a copy by ${driver} cannot ${what}; start it with needs: ['pause', 'liveLimits'] so that a driver is chosen that can`, {
-    code: 'UNSUPPORTED',
-    origin: 'driver',
-    driver,
-  });
+  return new ImageError(
+    `a copy by ${driver} cannot ${what}; start it with needs: ['pause', 'liveLimits'] so that a driver is chosen that can`,
+    {
+      code: 'UNSUPPORTED',
+      origin: 'driver',
+      driver,
+    },
+  );
 }

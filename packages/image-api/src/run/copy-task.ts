@@ -139,7 +139,8 @@ export class CopyTask implements Task {
       listenerFor: (driver, number) => this.#listen(driver, number),
       waiting: (driver, number, retryInSeconds) => this.#emit({ type: 'attempt', driver, number, retryInSeconds }),
     });
-    if (!ready.ranked.find(({ driver }) => driver.id === attempts.driver)?.driver.capabilities.readyEarly) this.#ready.resolve(published(ready));
+    if (!ready.ranked.find(({ driver }) => driver.id === attempts.driver)?.driver.capabilities.readyEarly)
+      this.#ready.resolve(published(ready));
     return this.#resultOf(ready, attempts);
   }
 
@@ -177,7 +178,11 @@ export class CopyTask implements Task {
   #failed(thrown: unknown): ImageError {
     const error = isImageError(thrown)
       ? thrown
-      : new ImageError(`an unforeseen failure: ${thrown instanceof Error ? thrown.message : String(thrown)}`, { code: 'INTERNAL', origin: 'core', cause: thrown });
+      : new ImageError(`an unforeseen failure: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+          code: 'INTERNAL',
+          origin: 'core',
+          cause: thrown,
+        });
     this.#progress.stop();
     this.#enter(error.code === 'CANCELLED' ? 'cancelled' : 'failed');
     this.#ready.reject(error);

@@ -30,7 +30,7 @@ describe('judge', () => {
     expect(judge(failure({ retryable: true, code: 'UNREACHABLE' }))).toBe('retry');
   });
 
-  it.each(['HOST_KEY', 'AUTH_DENIED', 'UNSAFE_IMAGE', 'CANCELLED'] as const)('never works around %s', (code) => {
+  it.each(['HOST_KEY', 'AUTH_DENIED', 'UNSAFE_IMAGE', 'DESTINATION_BUSY', 'CANCELLED'] as const)('never works around %s', (code) => {
     expect(judge(failure({ code, untouched: true, retryable: true }, { next: resuming }))).toBe('fail');
   });
 

@@ -15,8 +15,16 @@ export interface Failure {
   readonly next: Capabilities | undefined;
 }
 
-/** After these no other driver may be tried: it would work around a refusal that somebody meant. */
-const final: ReadonlySet<ErrorCode> = new Set(['HOST_KEY', 'AUTH_DENIED', 'UNSAFE_IMAGE', 'FORMAT_MISMATCH', 'CANCELLED']);
+/** After these nothing more may be tried: it would work around a refusal that somebody meant. */
+const final: ReadonlySet<ErrorCode> = new Set([
+  'HOST_KEY',
+  'AUTH_DENIED',
+  'UNSAFE_IMAGE',
+  'FORMAT_MISMATCH',
+  'DESTINATION_BUSY',
+  'DESTINATION_EXISTS',
+  'CANCELLED',
+]);
 
 /**
  * The fallback rule. The same driver again, when the failure may pass; another driver only when no byte was written, or when

@@ -27,14 +27,18 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
 /** A promised digest that cannot be checked is a failure; a verification that was only wished for is told. */
 function unverified(ready: ReadyPlan, request: TransferRequest, reason: string): Verified {
   if (request.digest === undefined) return { by: 'unverified', reason };
-  throw new ImageError(`the checksum of ${ready.plan.to.href} cannot be checked: ${reason}`, { code: 'VERIFY_FAILED', origin: 'destination' });
+  throw new ImageError(`the checksum of ${ready.plan.to.href} cannot be checked: ${reason}`, {
+    code: 'VERIFY_FAILED',
+    origin: 'destination',
+  });
 }
 
 async function sizeVerdict(ready: ReadyPlan): Promise<Verified> {
   await checkUnchanged(ready);
   const { from, to } = ready.look;
   if (!to.host) return { by: 'unverified', reason: `no host can look at ${to.endpoint.href}` };
-  if (from.endpoint.facts.size === undefined) return { by: 'unverified', reason: `the size of ${from.endpoint.href} is not known beforehand` };
+  if (from.endpoint.facts.size === undefined)
+    return { by: 'unverified', reason: `the size of ${from.endpoint.href} is not known beforehand` };
   return { by: 'size' };
 }
 
@@ -59,10 +63,13 @@ export async function checkUnchanged({ look: { from } }: ReadyPlan): Promise<voi
   if (!host || !stat) return;
   const now = await onSide('source', endpoint, () => host.stat(endpoint.path));
   if (now && sameState(stat, now)) return;
-  throw new ImageError(`${endpoint.href} changed while it was copied; nothing was published: copy it when nobody writes to it, or a snapshot of it`, {
-    code: 'SOURCE_CHANGED',
-    origin: 'source',
-  });
+  throw new ImageError(
+    `${endpoint.href} changed while it was copied; nothing was published: copy it when nobody writes to it, or a snapshot of it`,
+    {
+      code: 'SOURCE_CHANGED',
+      origin: 'source',
+    },
+  );
 }
 
 function sameState(before: PathStat, now: PathStat): boolean {
