@@ -1,0 +1,44 @@
+import type { Task } from 'image-api';
+import { createJsonListener } from '../copy/json-listener.ts';
+import { createProgressBar } from '../copy/progress-bar.ts';
+import { createProgressLines } from '../copy/progress-lines.ts';
+import { createStderrListener } from '../copy/stderr-listener.ts';
+import type { TaskListener } from '../copy/task-listener.ts';
+import type { CopyFlags } from '../flags/flags.ts';
+import { readCopyFlags } from '../flags/read-copy-flags.ts';
+import { withApi } from '../with-api.ts';
+import type { World } from '../world.ts';
+
+/** `imagectl copy`: start the copy, tell how it goes, and wait for its end. */
+export async function runCopy(
+  line: { readonly from: string; readonly to: string; readonly flags: CopyFlags },
+  world: World,
+): Promise<number> {
+  const { from, to, flags } = line;
+  const options = readCopyFlags(flags);
+  return withApi(world, flags, async (api) => {
+    const task = api.copy(from, to, { ...options, signal: world.signal });
+    await follow(task, listenersFor(flags, world));
+    await task.wait();
+    return 0;
+  });
+}
+
+function listenersFor(flags: CopyFlags, world: World): readonly TaskListener[] {
+  const json = flags.json ? [createJsonListener((text) => void world.stdout.write(text), world.now)] : [];
+  return flags.quiet ? json : [...json, forPeople(flags, world)];
+}
+
+function forPeople(flags: CopyFlags, { stdout, stderr, now, environment, signal }: World): TaskListener {
+  // A bar would be torn apart by objects that are printed to the same terminal.
+  const live = stderr.isTTY === true && environment['TERM'] !== 'dumb' && !(flags.json && stdout.isTTY);
+  return createStderrListener(stderr, live ? createProgressBar(stderr) : createProgressLines(stderr, now), signal);
+}
+
+async function follow(task: Task, listeners: readonly TaskListener[]): Promise<void> {
+  try {
+    for await (const event of task) for (const listener of listeners) listener.take(event);
+  } finally {
+    for (const listener of listeners) listener.end();
+  }
+}

@@ -1,0 +1,51 @@
+import type { TaskEvent, TaskResult } from 'image-api';
+import { expect, it } from 'vitest';
+import { remarkOn } from './remarks.ts';
+
+const result: TaskResult = {
+  id: '1',
+  from: 'file:///a.raw',
+  to: 'ssh://b/a.raw',
+  driver: 'rsync',
+  attempts: [],
+  counters: { bytesLogical: 0, bytesRead: 0, bytesSent: 0, bytesSkipped: 0 },
+  seconds: 5,
+  verified: { by: 'size' },
+  size: 100 * 2 ** 20,
+};
+
+const remark = (event: TaskEvent): string | undefined => remarkOn(event);
+
+it('sums a copy up in one line', () => {
+  expect(remark({ type: 'result', result })).toBe(
+    'imagectl: copied file:///a.raw to ssh://b/a.raw by rsync: 100 MiB in 5s (20 MiB/s), verified by size\n',
+  );
+});
+
+it('always says what was verified, and what was not', () => {
+  expect(remark({ type: 'result', result: { ...result, verified: { by: 'sha256', digest: 'sha256:9f86' } } })).toContain(
+    'verified by sha256:9f86',
+  );
+  expect(remark({ type: 'result', result: { ...result, verified: { by: 'unverified', reason: 'asked for none' } } })).toContain(
+    'not verified: asked for none',
+  );
+});
+
+it('does not divide by a time or a size of nothing', () => {
+  expect(remark({ type: 'result', result: { ...result, seconds: 0, size: 0 } })).toContain('0 B in 0ms, verified');
+});
+
+it('is silent about the first try, and tells of every other', () => {
+  expect(remark({ type: 'attempt', driver: 'rsync', number: 1 })).toBeUndefined();
+  expect(remark({ type: 'attempt', driver: 'rsync', number: 1, held: 'delta' })).toBe(
+    'imagectl: rsync begins, sending what differs from the old content\n',
+  );
+  expect(remark({ type: 'attempt', driver: 'rsync', number: 2, retryInSeconds: 1 })).toBe('imagectl: rsync failed; try 2 follows in 1s\n');
+  expect(remark({ type: 'attempt', driver: 'rsync', number: 2, held: 'resume' })).toBe(
+    'imagectl: try 2: rsync begins, going on from what is there\n',
+  );
+});
+
+it('leaves progress, states and errors to others', () => {
+  expect(remark({ type: 'state', state: 'running' })).toBeUndefined();
+});

@@ -1,0 +1,60 @@
+import { formatRate } from 'image-api';
+import type { Plan, TaskEvent, TaskResult, Verified } from 'image-api';
+import { formatSeconds, formatSize, formatSpeed } from '../text/format-quantity.ts';
+import { escapeControls } from '../text/escape-controls.ts';
+
+/** What there is to say of an event in one line, apart from progress; absent when it needs no words. */
+export function remarkOn(event: TaskEvent): string | undefined {
+  const words = wordsOn(event);
+  return words === undefined ? undefined : `imagectl: ${escapeControls(words)}\n`;
+}
+
+function wordsOn(event: TaskEvent): string | undefined {
+  switch (event.type) {
+    case 'plan':
+      return chosen(event.plan);
+    case 'attempt':
+      return event.number === 1 && !event.held ? undefined : attempt(event);
+    case 'ready':
+      return `ready to use at ${event.uri}`;
+    case 'limits':
+      return `the limit is now ${event.limits.bandwidth === undefined ? 'lifted' : formatRate(event.limits.bandwidth)}`;
+    case 'result':
+      return result(event.result);
+    case 'progress':
+    case 'state':
+    case 'error':
+      break;
+  }
+  return undefined;
+}
+
+function chosen(plan: Plan): string | undefined {
+  const winner = plan.candidates.find((candidate) => candidate.accepted);
+  if (!winner?.accepted) return undefined;
+  const { bandwidth } = winner.limits;
+  const limit = bandwidth === undefined ? '' : `, at most ${formatRate(bandwidth)}`;
+  return `${winner.driver} copies ${plan.from.href} to ${plan.to.href}${limit}: ${winner.reason}`;
+}
+
+function attempt({ driver, number, held, retryInSeconds }: Extract<TaskEvent, { type: 'attempt' }>): string {
+  if (retryInSeconds !== undefined) return `${driver} failed; try ${number} follows in ${formatSeconds(retryInSeconds)}`;
+  const start = held === 'resume' ? ', going on from what is there' : held === 'delta' ? ', sending what differs from the old content' : '';
+  return `${number === 1 ? '' : `try ${number}: `}${driver} begins${start}`;
+}
+
+function result({ from, to, driver, seconds, size, verified }: TaskResult): string {
+  const amount =
+    size === undefined ? `in ${formatSeconds(seconds)}` : `${formatSize(size)} in ${formatSeconds(seconds)}${speed(size, seconds)}`;
+  return `copied ${from} to ${to} by ${driver}: ${amount}, ${verifiedText(verified)}`;
+}
+
+function speed(size: number, seconds: number): string {
+  return seconds > 0 && size > 0 ? ` (${formatSpeed(size / seconds)})` : '';
+}
+
+function verifiedText(verified: Verified): string {
+  if (verified.by === 'sha256') return `verified by ${verified.digest}`;
+  if (verified.by === 'unverified') return `not verified: ${verified.reason}`;
+  return verified.by === 'size' ? 'verified by size' : 'verified by the outcome of its job';
+}
