@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectFormat, headerLength } from './detect-format.ts';
 import type { DetectedFormat } from './detect-format.ts';
 
+// Not luks: making one measures the processor for seconds, and fails where the clock is too coarse.
 const installed = spawnSync('qemu-img', ['--version']).status === 0;
 const virtualSize = 64 * 2 ** 20;
 
@@ -23,17 +24,6 @@ describe.skipIf(!installed)(`images made by qemu-img${installed ? '' : ' (skippe
     rmSync(file, { force: true });
     execFileSync('qemu-img', ['create', '-q', ...options, file, String(virtualSize)]);
     return { found: detectFormat(headOf(file), statSync(file).size), file };
-  }
-
-  /** Choosing the cost of a key needs a finer clock than some virtual machines have. */
-  function tryDetect(options: readonly string[]): ReturnType<typeof detect> | { refusal: string } {
-    try {
-      return detect(options);
-    } catch (error) {
-      const { stderr } = error as { stderr: Buffer };
-      if (!stderr.includes('CPU usage')) throw error;
-      return { refusal: stderr.toString().trim() };
-    }
   }
 
   it.each<[DetectedFormat['format'], readonly string[]]>([
@@ -62,15 +52,6 @@ describe.skipIf(!installed)(`images made by qemu-img${installed ? '' : ' (skippe
     >;
     expect(found).toEqual({ format: 'vhd', virtualSize: info['virtual-size'] });
   });
-
-  it('are told apart where a guest sees the file as it is: luks', (context) => {
-    const made = tryDetect(['-f', 'luks', '--object', 'secret,id=key,data=x', '-o', 'key-secret=key,iter-time=10']);
-    if ('refusal' in made) {
-      context.skip(`qemu-img cannot make one on this machine: ${made.refusal}`);
-      return;
-    }
-    expect(made.found).toEqual({ format: 'luks', virtualSize: statSync(made.file).size });
-  }, 30_000);
 
   it('of the fixed vhd kind look raw from the front', () => {
     expect(detect(['-f', 'vpc', '-o', 'subformat=fixed']).found.format).toBe('raw');
