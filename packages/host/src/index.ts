@@ -1,5 +1,7 @@
 export { createHosts } from './create-hosts.ts';
 export type { Hosts, HostsOptions } from './create-hosts.ts';
+export { findDirectWay, isSameMachine } from './direct-way.ts';
+export type { DirectSsh, DirectWay } from './direct-way.ts';
 export { escapeControl } from './escape-control.ts';
 export { fileError, forSide } from './file-error.ts';
 export type { FileFailure, Side } from './file-error.ts';

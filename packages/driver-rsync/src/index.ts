@@ -1,0 +1,2 @@
+export { rsync } from './rsync-driver.ts';
+export type { Compression, RsyncOptions } from './rsync-options.ts';

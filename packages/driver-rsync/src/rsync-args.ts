@@ -1,0 +1,76 @@
+import type { SshAccess } from '@image-api/driver';
+import type { Packing } from './compression.ts';
+import { daemonPlace, sshPlace } from './remote-path.ts';
+import { remoteShell } from './remote-shell.ts';
+
+/** One end as the rsync that runs sees it. */
+export type Place =
+  | { readonly kind: 'here'; readonly path: string }
+  | { readonly kind: 'ssh'; readonly ssh: Pick<SshAccess, 'program' | 'options' | 'host' | 'user' | 'port'>; readonly path: string }
+  | { readonly kind: 'daemon'; readonly host: string; readonly port?: number; readonly user?: string; readonly path: string };
+
+/** All that decides on the argument list. */
+export interface Job {
+  readonly from: Place;
+  readonly to: Place;
+  /** The destination holds bytes worth comparing with. */
+  readonly compare: boolean;
+  readonly sparse: boolean;
+  /** The source is a block device, to be read as a file. */
+  readonly device: boolean;
+  /** KiB per second: a bare number is in them. */
+  readonly limitKiB?: number;
+  readonly packing?: Packing;
+  readonly passwordFile?: string;
+}
+
+/** The whole argument list of one copy. */
+export function rsyncArgs(job: Job): string[] {
+  return [
+    ...(job.to.kind === 'daemon' ? ['--ignore-existing'] : ['--inplace']),
+    job.compare ? '--no-whole-file' : '--whole-file',
+    // Size and time may be equal and the content not: an interrupted try can leave such a file.
+    '--ignore-times',
+    ...(job.sparse ? ['--sparse'] : []),
+    ...(job.device ? ['--copy-devices'] : []),
+    ...['--no-perms', '--no-owner', '--no-group', '--no-times'],
+    ...['--info=progress2,stats2', '--no-human-readable', '--no-inc-recursive', '--outbuf=L'],
+    ...(job.limitKiB === undefined ? [] : [`--bwlimit=${job.limitKiB}`]),
+    ...packingArgs(job.packing),
+    ...reachArgs(job),
+    '--',
+    placeText(job.from),
+    placeText(job.to),
+  ];
+}
+
+/** Ask a daemon what is at a place. */
+export function listArgs(place: Place, passwordFile?: string): string[] {
+  return ['--list-only', '--no-human-readable', ...daemonArgs(passwordFile), '--', placeText(place)];
+}
+
+/** The same copy with nothing moved: a daemon says whether it may be written there. */
+export function rehearsalArgs(job: Job): string[] {
+  return ['--dry-run', ...rsyncArgs(job)];
+}
+
+function packingArgs(packing: Packing | undefined): string[] {
+  if (!packing) return [];
+  return [`--compress-choice=${packing.choice}`, ...(packing.level === undefined ? [] : [`--compress-level=${packing.level}`])];
+}
+
+function reachArgs({ from, to, passwordFile }: Job): string[] {
+  if (from.kind === 'daemon' || to.kind === 'daemon') return daemonArgs(passwordFile);
+  const far = [from, to].find((place) => place.kind === 'ssh');
+  // `-s` is --secluded-args in every version: no shell over there ever sees the path.
+  return far ? ['-s', '-e', remoteShell(far.ssh)] : [];
+}
+
+function daemonArgs(passwordFile: string | undefined): string[] {
+  return ['-s', '--no-motd', '--contimeout=5', ...(passwordFile === undefined ? [] : [`--password-file=${passwordFile}`])];
+}
+
+function placeText(place: Place): string {
+  if (place.kind === 'here') return place.path;
+  return place.kind === 'ssh' ? sshPlace(place.ssh, place.path) : daemonPlace(place, place.path);
+}

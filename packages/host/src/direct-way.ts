@@ -1,0 +1,117 @@
+import { isImageError } from '@image-api/driver';
+import type { Host, SshAccess } from '@image-api/driver';
+import { escapeControl } from './escape-control.ts';
+import { quoteForShell } from './quote-for-shell.ts';
+import { runLocal } from './run-local.ts';
+import { sshArgs } from './ssh-access.ts';
+
+/** Whether one host can hand bytes to another without us between them, and how its ssh is to be called for it. */
+export type DirectWay =
+  | { readonly direct: true; readonly ssh: DirectSsh }
+  | { readonly direct: false; /** `a cannot reach b directly: …` */ readonly reason: string };
+
+/** The words for the ssh of the host that sends: its own configuration and keys count there, not ours. */
+export type DirectSsh = Omit<SshAccess, 'environment'>;
+
+/** Nobody is there to answer a question, and a shared connection over there would outlive the copy. */
+const options = [
+  'BatchMode=yes',
+  'StrictHostKeyChecking=yes',
+  'ConnectTimeout=5',
+  'ServerAliveInterval=5',
+  'ServerAliveCountMax=6',
+  'ControlMaster=no',
+  'ControlPath=none',
+  'RemoteCommand=none',
+  'RequestTTY=no',
+  'PermitLocalCommand=no',
+  'ForwardX11=no',
+  'ClearAllForwardings=yes',
+].flatMap((setting) => ['-o', setting]);
+
+const testDeadlineMs = 5000;
+
+/** What no two machines, and no two containers of one, have in common; and the user, who owns what is written. */
+const identityScript = 'cat /proc/sys/kernel/random/boot_id && readlink /proc/self/ns/mnt && stat -L -c %d:%i / && id -u';
+
+/**
+ * Find out, by trying, whether `from` can log in to `to` without asking anybody: under the name the user gave, else at the address that
+ * name stands for here. A name may mean another machine over there, so what answers must be the very machine, and user, that we know as `to`.
+ */
+export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<DirectWay> {
+  const prefix = `${from.id} cannot reach ${to.id} directly: `;
+  if (!to.ssh) return { direct: false, reason: `${prefix}it is this machine` };
+  const wanted = await identityOf(to, signal);
+  if (wanted === undefined) return { direct: false, reason: `${prefix}nothing tells whether it would be the same machine` };
+  let reason = '';
+  for (const candidate of await candidates(to.ssh, signal)) {
+    const found = await tryFrom(from, candidate, signal);
+    if ('identity' in found && found.identity === wanted) return { direct: true, ssh: candidate };
+    reason = 'reason' in found ? found.reason : `${candidate.host} is another machine, or another user, over there`;
+  }
+  return { direct: false, reason: prefix + reason };
+}
+
+/** Whether two hosts are one machine, seen by one user: a copy between them needs no network. */
+export async function isSameMachine(one: Host, other: Host, signal: AbortSignal): Promise<boolean> {
+  const [first, second] = await Promise.all([identityOf(one, signal), identityOf(other, signal)]);
+  return first !== undefined && first === second;
+}
+
+async function identityOf(host: Host, signal: AbortSignal): Promise<string | undefined> {
+  const result = await host.run('sh', ['-c', identityScript], { signal, deadlineMs: testDeadlineMs });
+  return readIdentity(result.exitCode, result.stdout);
+}
+
+/** The last four lines: a login shell may say things first. */
+function readIdentity(exitCode: number | null, stdout: string): string | undefined {
+  const lines = stdout.trim().split('\n').slice(-4);
+  return exitCode === 0 && lines.length === 4 ? lines.join(' ') : undefined;
+}
+
+async function candidates(access: SshAccess, signal: AbortSignal): Promise<readonly DirectSsh[]> {
+  const { host, user, port } = access;
+  const typed = directSsh(host, user, port);
+  const resolved = await runLocal(process.env, 'ssh', ['-G', ...sshArgs(access)], {
+    signal,
+    deadlineMs: testDeadlineMs,
+    environment: access.environment,
+  });
+  const address = resolved.exitCode === 0 ? resolvedSsh(resolved.stdout) : undefined;
+  const same = address?.host === host && address.user === user && address.port === port;
+  return address && !same ? [typed, address] : [typed];
+}
+
+/** What `ssh -G` says a name stands for. */
+export function resolvedSsh(text: string): DirectSsh | undefined {
+  const value = (key: string): string | undefined => new RegExp(`^${key} (\\S+)$`, 'm').exec(text)?.[1];
+  const host = value('hostname');
+  const port = value('port');
+  return host === undefined || host.startsWith('-')
+    ? undefined
+    : directSsh(host, value('user'), port === undefined ? undefined : Number(port));
+}
+
+function directSsh(host: string, user: string | undefined, port: number | undefined): DirectSsh {
+  return { program: 'ssh', options, host, ...(user !== undefined && { user }), ...(port !== undefined && { port }) };
+}
+
+async function tryFrom(
+  from: Host,
+  ssh: DirectSsh,
+  signal: AbortSignal,
+): Promise<{ readonly identity: string | undefined } | { readonly reason: string }> {
+  const args = [...sshArgs({ ...ssh, environment: {} }), quoteForShell(['sh', '-c', identityScript])];
+  try {
+    const { exitCode, stdout, stderr } = await from.run('ssh', args, { signal, deadlineMs: testDeadlineMs });
+    return exitCode === 0 ? { identity: readIdentity(exitCode, stdout) } : { reason: lastLine(stderr) };
+  } catch (error) {
+    if (isImageError(error) && error.code === 'DEADLINE') return { reason: `no answer within ${testDeadlineMs / 1000} s` };
+    if (isImageError(error) && error.code === 'TOOL_MISSING') return { reason: 'it has no ssh' };
+    throw error;
+  }
+}
+
+function lastLine(stderr: string): string {
+  return escapeControl(stderr.trim().split('\n').at(-1)?.trim() ?? '') || 'ssh failed without a word';
+}
