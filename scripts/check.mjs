@@ -25,7 +25,8 @@ const folder = await mkdtemp(join(tmpdir(), 'image-api-check-'));
 try {
   await tally.step('tools the tests need', installTools);
   const ready =
-    (await tally.step('dependencies', dependencies)) && (await tally.step('build', tool('turbo', 'run', 'build', '--ui=stream')));
+    (await tally.step('dependencies', dependencies)) &&
+    (await tally.step('build', tool('turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream')));
   if (ready) await everythingElse();
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -6,7 +6,9 @@ import { failed, passed, skipped } from './tally.mjs';
 /** What the tests run, and the Debian package it is in. */
 const packageOf = {
   btrfs: 'btrfs-progs',
+  chattr: 'e2fsprogs',
   cp: 'coreutils',
+  filefrag: 'e2fsprogs',
   flock: 'util-linux',
   ip: 'iproute2',
   losetup: 'mount',
@@ -20,6 +22,7 @@ const packageOf = {
   rsync: 'rsync',
   scp: 'openssh-client',
   setpriv: 'util-linux',
+  setsid: 'util-linux',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
