@@ -8,3 +8,5 @@ export type { FileFailure, Side } from './file-error.ts';
 export { errnoFromText } from './errno-from-text.ts';
 export { quoteForShell } from './quote-for-shell.ts';
 export { sshError } from './ssh-error.ts';
+export { watch } from './watch.ts';
+export type { WatchPace } from './watch.ts';
