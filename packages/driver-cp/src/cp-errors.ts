@@ -1,0 +1,90 @@
+import { ImageError, isImageError } from '@image-api/driver';
+import type { RunResult, TransferRequest } from '@image-api/driver';
+import { errnoFromText, escapeControl, fileError } from '@image-api/host';
+import type { Side } from '@image-api/host';
+
+/** How a tool ended; `RunResult` without what is of no matter here. */
+export type Ending = Pick<RunResult, 'exitCode' | 'signal' | 'stderr'>;
+
+/**
+ * Why `cp` or `dd` failed. Both end with 1 whatever it was, so the words decide.
+ *
+ * @param untouched whether it is certain that no byte was written
+ */
+export function cpError(ending: Ending, request: TransferRequest, untouched: boolean): ImageError {
+  const said = lastWords(ending.stderr);
+  if (ending.exitCode === 126 || ending.exitCode === 127) return notStarted(request, said);
+  const errno = ending.signal === 'SIGXFSZ' ? 'EFBIG' : errnoFromText(said);
+  if (errno === undefined) return toolFailed(ending, request, said, untouched);
+  const side = sideOf(said, request);
+  const judged = fileError({
+    side,
+    host: 'local',
+    path: side === 'source' ? request.from.path : request.name.path,
+    action: side === 'source' ? 'read' : `write the ${request.from.facts.size ?? 0} bytes of`,
+    errno,
+    said,
+  });
+  return ofCp(judged, untouched);
+}
+
+/** True when all that happened is that the filesystem would not share blocks. */
+export function isCloneRefusal(ending: Ending): boolean {
+  return ending.exitCode === 1 && lastWords(ending.stderr).includes('failed to clone');
+}
+
+/** An error of the host (cancelled, stalled, no such tool), known to have happened in this driver. */
+export function ofCp(error: unknown, untouched: boolean): ImageError {
+  if (!isImageError(error)) throw error;
+  const { code, origin, retryable, details, cause } = error;
+  return new ImageError(error.message, {
+    code,
+    origin: code === 'TOOL_MISSING' ? 'driver' : origin,
+    driver: 'cp',
+    retryable,
+    untouched: untouched || error.untouched,
+    details,
+    cause: cause ?? error,
+  });
+}
+
+/** The line that tells what happened; the tool's own rather than those of what started it. */
+function lastWords(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return (lines.findLast((line) => /^(cp|dd): /.test(line)) ?? lines.at(-1) ?? '').trim();
+}
+
+function sideOf(said: string, { from, to }: TransferRequest): Side {
+  if (/cannot stat|for reading|error reading|cannot skip|omitting directory/.test(said)) return 'source';
+  // Said where the kernel does both at once. Writing only fills memory, so a bad disk is noticed by reading.
+  if (said.includes('error copying')) return errnoFromText(said) === 'EIO' ? 'source' : 'destination';
+  // dd says "failed to open" of both.
+  return said.includes('failed to open') && said.includes(from.path) && !said.includes(to.path) ? 'source' : 'destination';
+}
+
+/** `nice` says so of what it was to start. */
+function notStarted({ name }: TransferRequest, said: string): ImageError {
+  return new ImageError(
+    `an idle copy to ${name.href} needs nice and ionice: ${escapeControl(said)}; install util-linux, or copy with normal priority`,
+    {
+      code: 'TOOL_MISSING',
+      origin: 'driver',
+      driver: 'cp',
+      untouched: true,
+    },
+  );
+}
+
+function toolFailed({ exitCode, signal }: Ending, { from, name }: TransferRequest, said: string, untouched: boolean): ImageError {
+  const killed = signal === 'SIGKILL';
+  const end = signal === null ? `ended with ${exitCode}` : `was ended by ${signal}`;
+  const words = escapeControl(said) || (killed ? 'the machine may be out of memory' : 'it did not say why');
+  return new ImageError(`copying ${from.href} to ${name.href}: cp ${end}: ${words}`, {
+    code: killed ? 'RESOURCES' : 'TOOL_FAILED',
+    origin: killed ? 'core' : 'driver',
+    driver: 'cp',
+    retryable: killed,
+    untouched,
+    details: { exitCode, signal, stderr: escapeControl(said) },
+  });
+}
