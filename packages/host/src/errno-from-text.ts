@@ -8,7 +8,7 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/Operation not permitted/i, 'EPERM'],
   [/No such file|Directory nonexistent/i, 'ENOENT'],
   [/Not a directory/i, 'ENOTDIR'],
-  [/Is a directory/i, 'EISDIR'],
+  [/Is a directory|cannot overwrite directory/i, 'EISDIR'],
   [/File exists|cannot overwrite existing file/i, 'EEXIST'],
   [/File too large/i, 'EFBIG'],
   [/File name too long/i, 'ENAMETOOLONG'],

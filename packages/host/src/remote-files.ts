@@ -7,6 +7,7 @@ import type { HostFiles } from './local-files.ts';
 import { parseStat } from './parse-stat.ts';
 import { notAnImage } from './refusal.ts';
 import { remoteScripts, wrongKind } from './remote-scripts.ts';
+import type { RemoteScript } from './remote-scripts.ts';
 import { toolInfo, versionCommand } from './tool-info.ts';
 
 type Run = Host['run'];
@@ -44,13 +45,11 @@ interface Asked {
   readonly failure: FileFailure;
 }
 
-type Script = keyof typeof remoteScripts;
-
-function runScript(run: Run, script: Script, words: readonly string[], options?: RunOptions): Promise<RunResult> {
+function runScript(run: Run, script: RemoteScript, words: readonly string[], options?: RunOptions): Promise<RunResult> {
   return run('sh', ['-c', remoteScripts[script], 'sh', ...words], options);
 }
 
-async function ask({ run, failure }: Asked, script: Script, words: readonly string[], options?: RunOptions): Promise<string> {
+async function ask({ run, failure }: Asked, script: RemoteScript, words: readonly string[], options?: RunOptions): Promise<string> {
   const { exitCode, stdout, stderr } = await runScript(run, script, words, options);
   if (exitCode === 0 && !(script === 'readHead' && stderr !== '')) return stdout;
   if (exitCode === wrongKind) throw notAnImage(failure.path, failure.host);
@@ -58,7 +57,7 @@ async function ask({ run, failure }: Asked, script: Script, words: readonly stri
 }
 
 /** For answers that may be longer than what a run keeps. */
-async function askAll(asked: Asked, script: Script, words: readonly string[]): Promise<string> {
+async function askAll(asked: Asked, script: RemoteScript, words: readonly string[]): Promise<string> {
   const pieces: string[] = [];
   await ask(asked, script, words, { onStdout: (text) => void pieces.push(text) });
   return pieces.join('');

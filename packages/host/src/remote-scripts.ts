@@ -7,11 +7,25 @@ export const wrongKind = 76;
 /** Opening a pipe would wait for its other end. */
 const plain = `[ -f "$1" ] || [ -b "$1" ] || [ ! -e "$1" ] || exit ${wrongKind}`;
 
+export type RemoteScript =
+  | 'stat'
+  | 'realPath'
+  | 'access'
+  | 'readHead'
+  | 'digest'
+  | 'renameNew'
+  | 'renameOver'
+  | 'remove'
+  | 'setMode'
+  | 'sync'
+  | 'tool'
+  | 'claim';
+
 /**
  * What is run over there, by any POSIX shell and coreutils. Paths are `$1`, `$2`, never part of a script; `set -e` makes the first
  * failure the last, and its words on standard error tell what it was.
  */
-export const remoteScripts = {
+export const remoteScripts: Readonly<Record<RemoteScript, string>> = {
   /** $2: `-L` to follow links, else empty. A block device has its size in 512-byte sectors on a second line. */
   stat: `set -e
 found=$(stat $2 -c '${statFormat}' -- "$1")
@@ -28,22 +42,25 @@ exec <"$1"
   digest: `${plain}
 exec sha256sum <"$1"`,
   renameNew: `if said=$(ln -T -- "$1" "$2" 2>&1); then exec rm -f -- "$1"; fi
-if [ -e "$2" ] || [ -L "$2" ]; then
-  if [ "$1" != "$2" ] && [ "$1" -ef "$2" ] && [ "$(stat -c %h -- "$1")" -gt 1 ]; then exec rm -f -- "$1"; fi
-  echo 'File exists' >&2; exit 1
-fi
-case $said in *'not permitted'*|*'not supported'*|*'Too many links'*|*'not implemented'*) ;; *) printf '%s\\n' "$said" >&2; exit 1;; esac
-umask 077
-(set -C; : >"$2") || { echo 'File exists' >&2; exit 1; }
-mv -T -f -- "$1" "$2" || { rm -f -- "$2"; exit 1; }`,
+case $said in
+  *'File exists')
+    if [ "$1" != "$2" ] && [ "$1" -ef "$2" ] && [ "$(stat -c %h -- "$1")" -gt 1 ]; then exec rm -f -- "$1"; fi;;
+  *'not permitted'|*'not supported'|*'Too many links'|*'not implemented')
+    umask 077
+    (set -C; : >"$2") || exit 1
+    mv -T -f -- "$1" "$2" && exit 0
+    rm -f -- "$2"
+    exit 1;;
+esac
+printf '%s\\n' "$said" >&2; exit 1`,
   renameOver: 'exec mv -T -f -- "$1" "$2"',
   remove: 'exec rm -f -- "$1"',
   setMode: `if [ "$3" ] && ! said=$(chown -- "$3" "$1" 2>&1); then
-  case $said in *'not permitted'*) ;; *) printf '%s\\n' "$said" >&2; exit 1;; esac
+  case $said in *'not permitted') ;; *) printf '%s\\n' "$said" >&2; exit 1;; esac
 fi
 exec chmod -- "$2" "$1"`,
   sync: `said=$(sync -- "$1" 2>&1) && exit 0
-case $said in *'Invalid argument'*) [ -d "$1" ] && exit 0;; esac
+case $said in *'Invalid argument') [ -d "$1" ] && exit 0;; esac
 printf '%s\\n' "$said" >&2; exit 1`,
   tool: `command -v "$1" || exit 1
 shift
@@ -64,4 +81,4 @@ for try in 1 2 3 4 5; do
   exec sleep 2147483647
 done
 exit ${heldElsewhere}`,
-} as const;
+};

@@ -9,7 +9,8 @@ import { runWorker } from './run-worker.ts';
 import { sshArgs } from './ssh-access.ts';
 import type { SshConnections } from './ssh-connections.ts';
 import { watchForEnd } from './watch-for-end.ts';
-import { connectionError } from './ssh-error.ts';
+import { byHand, connectionError } from './ssh-error.ts';
+import { stderrKept, stdoutKept } from './worker.ts';
 import type { Worker, WorkerEnd } from './worker.ts';
 
 /** How to reach one host. */
@@ -54,6 +55,7 @@ export async function startRemote(
   const worker = await startLocal(route.access.program, [...sshArgs(route.access), guardedCommand(tool, args, mark, killAfterMs)], {
     environment: childEnvironment(route.ours, route.connections.environment),
     stdin: 'hold',
+    spare: 16 * 1024,
     // The guard needs its time over there; only then is ssh itself cut off.
     killAfterMs: killAfterMs + 1000,
     onStdout: (text) => {
@@ -93,14 +95,15 @@ function judge(route: SshRoute, tool: string, mark: string, end: WorkerEnd): Run
   const { stderr, started, end: guarded } = readGuarded(end.stderr, mark);
   if (!guarded) throw started || end.exitCode === 255 || end.exitCode === null ? connectionError(stderr, route.host) : noShell(route, end);
   if ('missing' in guarded) throw toolMissing(guarded.missing, route.host);
-  return { ...guarded, stdout: afterMark(end.stdout, mark) ?? '', stderr, durationMs: end.durationMs };
+  const stdout = afterMark(end.stdout, mark) ?? '';
+  return { ...guarded, stdout: stdout.slice(0, stdoutKept), stderr: stderr.slice(-stderrKept), durationMs: end.durationMs };
 }
 
 /** Logged in, and yet our command did not run: an account for file transfer only, or a login shell that is none. */
 function noShell(route: SshRoute, end: WorkerEnd): ImageError {
   const said = escapeControl((end.stderr.trim() || end.stdout.trim()).slice(-300));
   return new ImageError(
-    `${route.host} did not run a command for us, it said "${said}"; use an account with a shell, and check \`ssh ${route.host} true\``,
+    `${route.host} did not run a command for us, it said "${said}"; use an account with a shell, and check \`${byHand(route.host)} true\``,
     {
       code: 'AUTH_DENIED',
       origin: 'core',

@@ -90,7 +90,7 @@ export function connectionError(stderr: string, host: string): ImageError {
   const name = escapeControl(host);
   const said = escapeControl(stderr.trim().split('\n').at(-1) ?? '');
   return new ImageError(
-    `cannot reach ${name}: the connection was lost${said === '' ? '' : ` (${said})`}; check the network, and \`ssh ${name} true\``,
+    `cannot reach ${name}: the connection was lost${said === '' ? '' : ` (${said})`}; check the network, and \`${byHand(name)} true\``,
     {
       code: 'UNREACHABLE',
       origin: 'core',
@@ -102,9 +102,17 @@ export function connectionError(stderr: string, host: string): ImageError {
 
 /** The way out, with the host's own name in it. */
 function wayOut({ code, what }: Verdict, host: string): string {
-  if (code === 'HOST_KEY') return `make sure it is the right host, then put its key into known_hosts (\`ssh ${host}\` once by hand)`;
-  if (code === 'AUTH_DENIED') return `check user and key with \`ssh ${host} true\``;
+  if (code === 'HOST_KEY') return `make sure it is the right host, then put its key into known_hosts (\`${byHand(host)}\`)`;
+  if (code === 'AUTH_DENIED') return `check user and key with \`${byHand(host)} true\``;
   if (code === 'BAD_ENDPOINT') return 'mend the name';
-  if (code === 'BAD_CONFIG') return `mend what \`ssh -G ${host}\` complains of`;
-  return what.startsWith('there is no host') ? 'check its spelling, and the name server' : `check the network, and \`ssh ${host} true\``;
+  if (code === 'BAD_CONFIG') return `mend what \`${byHand(host)}\` complains of`;
+  return what.startsWith('there is no host')
+    ? 'check its spelling, and the name server'
+    : `check the network, and \`${byHand(host)} true\``;
+}
+
+/** `user@host:port` as a person would type it after `ssh`. */
+export function byHand(host: string): string {
+  const [, name = host, port] = /^(.*?\]?)(?::(\d+))?$/.exec(host) ?? [];
+  return `ssh ${port === undefined ? '' : `-p ${port} `}${name.replaceAll(/[[\]]/g, '')}`;
 }

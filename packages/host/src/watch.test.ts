@@ -34,14 +34,14 @@ describe('watch', () => {
 
   it('tells nothing of a look that ends after it was stopped, and does not wait for it for long', async () => {
     const seen: string[] = [];
-    let looks = 0;
+    const began = new AbortController();
     const look = async (): Promise<string> => {
-      looks++;
+      began.abort();
       await sleep(1500);
       return 'late';
     };
     const stop = watch(look, (word) => seen.push(word), { firstMs: 1, lastMs: 1 });
-    while (looks === 0) await sleep(1);
+    while (!began.signal.aborted) await sleep(1);
     const start = performance.now();
     await stop();
     expect(performance.now() - start).toBeLessThan(1400);

@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly descriptors?: readonly number[];
   readonly onStdout?: (text: string) => void;
   readonly onStderr?: (text: string) => void;
+  /** Characters of output to keep beyond what is promised, for what will be cut away from it. Default 0. */
+  readonly spare?: number;
   /** From the request to end to KILL. Default 5000. */
   readonly killAfterMs?: number | undefined;
 }
@@ -35,6 +37,9 @@ export interface WorkerEnd {
 type Exit = Pick<WorkerEnd, 'exitCode' | 'signal'>;
 type Child = ResultPromise;
 
+/** What `RunResult` promises. */
+export const stdoutKept: number = 1024 * 1024;
+export const stderrKept: number = 64 * 1024;
 /** How long a process that left the group may keep the output open after the group is gone. */
 const outputAfterMs = 500;
 
@@ -56,8 +61,8 @@ export class Worker {
   readonly ended: Promise<WorkerEnd>;
   readonly #child: Child;
   readonly #killAfterMs: number;
-  readonly #stdout: KeptText = new KeptText('first', 1024 * 1024);
-  readonly #stderr: KeptText = new KeptText('last', 64 * 1024);
+  readonly #stdout: KeptText;
+  readonly #stderr: KeptText;
   readonly #timers: NodeJS.Timeout[] = [];
   #ending = false;
   #abandon: () => void = () => undefined;
@@ -66,6 +71,8 @@ export class Worker {
     this.pid = pid;
     this.#child = child;
     this.#killAfterMs = options.killAfterMs ?? 5000;
+    this.#stdout = new KeptText('first', stdoutKept + (options.spare ?? 0));
+    this.#stderr = new KeptText('last', stderrKept + (options.spare ?? 0));
     child.stdout?.on('data', (piece: Buffer) => tell(options.onStdout, this.#stdout.add(piece)));
     child.stderr?.on('data', (piece: Buffer) => tell(options.onStderr, this.#stderr.add(piece)));
     child.stdin?.on('error', () => undefined);

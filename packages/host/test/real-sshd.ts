@@ -74,6 +74,8 @@ async function makeKeys(directory: string): Promise<void> {
 function serverConfig(directory: string, port: number, first: readonly string[]): string {
   return [
     ...first,
+    // Sessions are spared the start-up files of whoever runs the tests.
+    `SetEnv HOME=${directory}`,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${join(directory, 'host_key')}`,

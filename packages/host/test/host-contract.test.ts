@@ -1,0 +1,505 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Host } from '@image-api/driver';
+import { createHosts } from '../src/index.ts';
+import type { Hosts } from '../src/index.ts';
+import { comesTrue, processesRunning, uniqueSeconds } from './processes.ts';
+import { sshdMissing, startSshd } from './real-sshd.ts';
+import type { RealSshd } from './real-sshd.ts';
+
+const root = process.getuid?.() === 0;
+let sshd: RealSshd | undefined;
+let hosts: Hosts;
+let directory: string;
+
+beforeAll(async () => {
+  if (sshdMissing === undefined) sshd = await startSshd();
+  hosts = createHosts({ ssh: { configFile: sshd?.configFile } });
+});
+afterAll(async () => {
+  await hosts.close();
+  await sshd?.stop();
+});
+beforeEach(async () => {
+  directory = await fs.mkdtemp(join(await fs.realpath(tmpdir()), 'image-api-host-'));
+});
+afterEach(() => fs.rm(directory, { recursive: true }));
+
+const at = (name: string): string => join(directory, name);
+const nameOf = (kind: Host['kind']): Host => (kind === 'local' ? hosts.local : hosts.ssh({ host: sshd?.alias ?? '' }));
+
+/** What is said of an error by both, with the host's name taken out. */
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  const error = await work.then(
+    () => 'no error',
+    (reason: unknown) => reason,
+  );
+  const { code, origin, retryable, untouched, message } = error as Record<string, unknown>;
+  return { code, origin, retryable, untouched, message: String(message).replaceAll(/ on (box|this machine)\b/g, '') };
+}
+
+describe.each(['local', 'ssh'] as const)('a host of the kind %s', { timeout: 30_000 }, (kind) => {
+  let host: Host;
+  beforeEach((context) => {
+    if (kind === 'ssh' && sshdMissing !== undefined) context.skip(sshdMissing);
+    host = nameOf(kind);
+  });
+
+  describe('running a tool', () => {
+    it('gives back exit code, output and words, whatever the code is', async () => {
+      const result = await host.run('sh', ['-c', 'printf out; printf words >&2; exit 255']);
+      expect(result).toMatchObject({ exitCode: 255, signal: null, stdout: 'out', stderr: 'words' });
+      expect(result.durationMs).toBeGreaterThan(0);
+    });
+
+    it('tells which signal ended it', async () => {
+      expect(await host.run('sh', ['-c', 'kill -TERM $$'])).toMatchObject({ exitCode: null, signal: 'SIGTERM' });
+    });
+
+    it('passes every argument exactly', async () => {
+      const words = [
+        '',
+        'a b',
+        "it's",
+        '"',
+        '$HOME',
+        '$(id)',
+        '`id`',
+        '\\',
+        '\\\\',
+        "\\'",
+        '*',
+        '[1]',
+        '~',
+        '-n',
+        '--',
+        'ü日本',
+        'a\nb',
+        '!!',
+        '%s',
+        '#',
+        ';',
+        '&&',
+      ];
+      const { stdout } = await host.run('sh', ['-c', 'for word; do printf "%s\\0" "$word"; done', 'sh', ...words]);
+      expect(stdout.split('\0').slice(0, -1)).toEqual(words);
+    });
+
+    it('says when the tool is missing, having changed nothing', async () => {
+      await expect(host.run('no-such-tool', [])).rejects.toMatchObject({ code: 'TOOL_MISSING', untouched: true, retryable: false });
+    });
+
+    it('gives it nothing to read', async () => {
+      expect(await host.run('cat', [], { deadlineMs: 5000 })).toMatchObject({ exitCode: 0, stdout: '' });
+    });
+
+    it('gives it a clean environment and what the caller adds', async () => {
+      process.env['RSYNC_RSH'] = 'not for a child';
+      const { stdout } = await host.run('env', [], { environment: { ADDED: "it's $HOME" } });
+      delete process.env['RSYNC_RSH'];
+      expect(stdout.split('\n')).toEqual(expect.arrayContaining(['LC_ALL=C', "ADDED=it's $HOME"]));
+      expect(stdout).not.toContain('RSYNC_RSH');
+    });
+
+    it('hands on its output as it comes, and keeps the first mebibyte', async () => {
+      let seen = 0;
+      const { stdout } = await host.run('sh', ['-c', 'yes 0123456 | head -c 3000000'], { onStdout: (text) => (seen += text.length) });
+      expect(seen).toBe(3_000_000);
+      expect(stdout).toHaveLength(1024 * 1024);
+    });
+
+    it('keeps the last words', async () => {
+      const { stderr } = await host.run('sh', ['-c', 'yes 0123456 | head -c 3000000 >&2; echo last >&2']);
+      expect(stderr.length).toBeLessThanOrEqual(64 * 1024);
+      expect(stderr.length).toBeGreaterThan(60 * 1024);
+      expect(stderr.endsWith('last\n')).toBe(true);
+    });
+
+    it('does not start when it was cancelled before', async () => {
+      const run = host.run('touch', [at('x')], { signal: AbortSignal.abort() });
+      await expect(run).rejects.toMatchObject({ code: 'CANCELLED', origin: 'caller', untouched: true });
+      expect(await host.stat(at('x'))).toBeUndefined();
+    });
+
+    it('is gone, grandchildren too, when it was cancelled', async () => {
+      const seconds = uniqueSeconds();
+      const stop = new AbortController();
+      const run = host.run('sh', ['-c', `sleep ${seconds} & sleep ${seconds}`], { signal: stop.signal });
+      run.catch(() => undefined);
+      expect(await comesTrue(() => processesRunning('sleep', seconds).length === 2, 5000)).toBe(true);
+      stop.abort();
+      await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(processesRunning('sleep', seconds)).toEqual([]);
+    });
+
+    it('is killed when it does not listen to TERM', async () => {
+      const seconds = uniqueSeconds();
+      const run = host.run('sh', ['-c', `trap "" TERM; sleep ${seconds}`], { deadlineMs: 300, killAfterMs: 300 });
+      await expect(run).rejects.toMatchObject({ code: 'DEADLINE' });
+      expect(processesRunning('sleep', seconds)).toEqual([]);
+    });
+
+    it('ends in order even when it was stopped', async () => {
+      const said: string[] = [];
+      const run = host.run('sh', ['-c', 'trap "echo ended; exit 0" TERM; echo up; kill -STOP $$; sleep 1'], {
+        deadlineMs: 500,
+        onStdout: (text) => void said.push(text),
+      });
+      await expect(run).rejects.toMatchObject({ code: 'DEADLINE' });
+      expect(said.join('')).toBe('up\nended\n');
+    });
+
+    it('is ended when nothing moves', async () => {
+      const run = host.run('sh', ['-c', 'echo up; sleep 60'], { stallMs: 300 });
+      await expect(run).rejects.toMatchObject({ code: 'STALLED', retryable: true });
+    });
+
+    it('goes on as long as something moves', async () => {
+      let work = 0;
+      const worker = setInterval(() => work++, 50);
+      const { exitCode } = await host.run('sleep', ['1.2'], { stallMs: 400, progress: () => work });
+      clearInterval(worker);
+      expect(exitCode).toBe(0);
+    });
+
+    it('does not wait for what the tool left behind, and ends it', async () => {
+      const seconds = uniqueSeconds();
+      const { exitCode, stdout, durationMs } = await host.run('sh', ['-c', `sleep ${seconds} & echo done`]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'done\n' });
+      expect(durationMs).toBeLessThan(4000);
+      expect(processesRunning('sleep', seconds)).toEqual([]);
+    });
+
+    it('does not wait for a process that left the group with the output in its hands', async () => {
+      const seconds = uniqueSeconds();
+      const { stdout, durationMs } = await host.run('sh', ['-c', `setsid sleep ${seconds} & echo done`]);
+      expect(stdout).toBe('done\n');
+      expect(durationMs).toBeLessThan(5000);
+      for (const pid of processesRunning('sleep', seconds)) process.kill(pid, 'SIGKILL');
+    });
+
+    it('has exactly the name and the arguments that were asked for', async () => {
+      const seconds = uniqueSeconds();
+      const stop = new AbortController();
+      const run = host.run('sleep', [seconds, '0', '0'], { signal: stop.signal });
+      run.catch(() => undefined);
+      expect(await comesTrue(() => processesRunning('sleep', seconds, '0', '0').length === 1, 5000)).toBe(true);
+      stop.abort();
+      await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+    });
+  });
+
+  it('knows which tools are there, and their versions', async () => {
+    expect(await host.tool('cp')).toMatchObject({
+      available: true,
+      path: expect.stringMatching(/^\/.*\/cp$/) as string,
+      version: expect.stringMatching(/^\d+\.\d+/) as string,
+    });
+    expect(await host.tool('no-such-tool')).toEqual({
+      available: false,
+      reason: expect.stringContaining('no-such-tool is not installed on ') as string,
+    });
+    expect(host.tool('cp')).toBe(host.tool('cp'));
+  });
+
+  it('describes what is at a path as the kernel does', async () => {
+    await fs.writeFile(at('file'), 'x'.repeat(5000), { mode: 0o640 });
+    await fs.symlink('file', at('link'));
+    await fs.symlink('nowhere', at('dangling'));
+    execFileSync('mkfifo', [at('fifo')]);
+    const real = await fs.lstat(at('file'), { bigint: true });
+    const expected = {
+      kind: 'file',
+      size: 5000,
+      allocated: Number(real.blocks) * 512,
+      device: String(real.dev),
+      inode: String(real.ino),
+      links: 1,
+      mode: 0o640,
+      uid: process.getuid?.(),
+      gid: process.getgid?.(),
+      modifiedNs: String(real.mtimeNs),
+      changedNs: String(real.ctimeNs),
+    };
+    expect(await host.stat(at('file'))).toEqual(expected);
+    expect(await host.stat(at('link'), { follow: true })).toEqual(expected);
+    expect(await host.stat(at('link'))).toMatchObject({ kind: 'link' });
+    expect(await host.stat(directory)).toMatchObject({ kind: 'directory' });
+    expect(await host.stat(at('fifo'))).toMatchObject({ kind: 'fifo' });
+    expect(await host.stat('/dev/null')).toMatchObject({ kind: 'character', deviceNode: '1:3' });
+    for (const missing of ['missing', 'missing/too', 'file/below']) expect(await host.stat(at(missing))).toBeUndefined();
+    expect(await host.stat(at('dangling'), { follow: true })).toBeUndefined();
+  });
+
+  it('knows the capacity of a block device', async (context) => {
+    const device =
+      (await fs.readdir('/sys/class/block')).find((name) => !name.startsWith('loop')) ?? context.skip('this machine has no block device');
+    const sectors = Number(await fs.readFile(`/sys/class/block/${device}/size`, 'utf8'));
+    expect(await host.stat(`/dev/${device}`)).toMatchObject({ kind: 'block', size: sectors * 512 });
+  });
+
+  it('resolves links, and fails when a part is missing', async () => {
+    await fs.mkdir(at('real'));
+    await fs.symlink('real', at('link'));
+    await fs.writeFile(at('real/x'), '');
+    expect(await host.realPath(at('link/../link/x'))).toBe(at('real/x'));
+    await expect(host.realPath(at('nothing/x'))).rejects.toMatchObject({ code: 'SOURCE_MISSING' });
+  });
+
+  it('knows the room and the type of a filesystem', async () => {
+    const { free, filesystem } = await host.space(directory);
+    const facts = await fs.statfs(directory);
+    expect(Math.abs(free - facts.bavail * facts.bsize)).toBeLessThan(1024 ** 3);
+    expect(filesystem).toBe(
+      execFileSync('stat', ['-f', '-c', '%T', directory], { encoding: 'utf8' })
+        .trim()
+        .replace('ext2/ext3', 'ext4')
+        .replace('overlayfs', 'overlay'),
+    );
+    await expect(host.space(at('missing'))).rejects.toMatchObject({ code: 'DESTINATION_UNWRITABLE', origin: 'destination' });
+  });
+
+  it('knows what may be read and written', async () => {
+    await fs.writeFile(at('x'), '', { mode: root ? 0o600 : 0o400 });
+    expect(await host.access(at('x'), 'read')).toBe(true);
+    expect(await host.access(at('x'), 'write')).toBe(root);
+    expect(await host.access(at('missing'), 'read')).toBe(false);
+  });
+
+  it('reads the beginning, byte by byte the same', async () => {
+    const bytes = Uint8Array.from({ length: 2_000_000 }, (_, i) => (i * 7919) % 256);
+    await fs.writeFile(at('x'), bytes);
+    expect(await host.readHead(at('x'), 1024)).toEqual(bytes.slice(0, 1024));
+    expect(Buffer.compare(await host.readHead(at('x'), 1_900_000), bytes.subarray(0, 1_900_000))).toBe(0);
+    await fs.writeFile(at('short'), 'abc');
+    expect(await host.readHead(at('short'), 1024)).toEqual(new Uint8Array([97, 98, 99]));
+  });
+
+  it('computes the digest of a file', async () => {
+    const bytes = Buffer.from('an image\n'.repeat(100_000));
+    await fs.writeFile(at('x'), bytes);
+    expect(await host.digest(at('x'))).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+    await expect(host.digest(at('x'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('stops computing a digest when it is told to', async () => {
+    await fs.writeFile(at('huge'), '');
+    await fs.truncate(at('huge'), 2 ** 40);
+    const begun = performance.now();
+    await expect(host.digest(at('huge'), { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - begun).toBeLessThan(3000);
+  });
+
+  it('never waits for the other end of a pipe', async () => {
+    execFileSync('mkfifo', [at('fifo')]);
+    await expect(host.readHead(at('fifo'), 10)).rejects.toMatchObject({ code: 'SOURCE_KIND' });
+    await expect(host.digest(at('fifo'))).rejects.toMatchObject({ code: 'SOURCE_KIND' });
+    await expect(host.claim(at('fifo'))).rejects.toMatchObject({ code: 'DESTINATION_KIND' });
+  });
+
+  describe('claiming a file', () => {
+    it('makes a private one, holds it, and leaves it where it is', async () => {
+      const claim = await host.claim(at('x'));
+      expect(claim).toMatchObject({ existed: false, size: 0 });
+      expect(await host.stat(at('x'))).toMatchObject({ kind: 'file', mode: 0o600, size: 0 });
+      await claim.release();
+      await claim.release();
+      expect(await host.stat(at('x'))).toMatchObject({ size: 0 });
+    });
+
+    it('takes over what an earlier try left', async () => {
+      await fs.writeFile(at('x'), '12345');
+      const claim = await host.claim(at('x'));
+      expect(claim).toMatchObject({ existed: true, size: 5 });
+      await claim.release();
+      expect(await fs.readFile(at('x'), 'utf8')).toBe('12345');
+    });
+
+    it('gives it to one at a time, here and over there alike', async () => {
+      const claim = await host.claim(at('x'));
+      const other = sshd ? nameOf(kind === 'local' ? 'ssh' : 'local') : host;
+      for (const rival of [host, other]) {
+        await expect(rival.claim(at('x'))).rejects.toMatchObject({ code: 'DESTINATION_BUSY', origin: 'destination', untouched: true });
+      }
+      await claim.release();
+      await (await other.claim(at('x'))).release();
+    });
+
+    it('gives it to exactly one of many who come at once', async () => {
+      const results = await Promise.allSettled(Array.from({ length: 5 }, () => host.claim(at('x'))));
+      const held = results.filter((result) => result.status === 'fulfilled');
+      const refused = results.filter((result) => result.status === 'rejected').map((result) => (result.reason as { code: string }).code);
+      expect(held).toHaveLength(1);
+      expect(refused).toEqual(Array.from({ length: 4 }, () => 'DESTINATION_BUSY'));
+      for (const { value } of held) await value.release();
+    });
+
+    it('refuses what could lead elsewhere', async () => {
+      await fs.writeFile(at('victim'), 'precious');
+      await fs.symlink('victim', at('link'));
+      await fs.link(at('victim'), at('second-name'));
+      await fs.symlink('not-yet', at('dangling'));
+      await fs.mkdir(at('directory'));
+      for (const name of ['link', 'second-name', 'dangling', 'directory']) {
+        await expect(host.claim(at(name)), name).rejects.toMatchObject({ code: 'DESTINATION_KIND' });
+      }
+      expect(await fs.readFile(at('victim'), 'utf8')).toBe('precious');
+      expect(await host.stat(at('not-yet'))).toBeUndefined();
+    });
+
+    it.skipIf(!root)("refuses somebody else's file (root only: it takes a file of another user)", async () => {
+      await fs.writeFile(at('x'), '');
+      await fs.chown(at('x'), 65_534, 65_534);
+      await expect(host.claim(at('x'))).rejects.toMatchObject({ code: 'DESTINATION_KIND' });
+    });
+
+    it('says when the directory is missing', async () => {
+      await expect(host.claim(at('missing/x'))).rejects.toMatchObject({ code: 'DESTINATION_UNWRITABLE', origin: 'destination' });
+    });
+  });
+
+  it('duplicates onto a file, which stays the same file', async () => {
+    await fs.writeFile(at('old'), 'old content');
+    await fs.writeFile(at('staging'), 'something longer than that', { mode: 0o600 });
+    const before = await host.stat(at('staging'));
+    await host.duplicate(at('old'), at('staging'));
+    expect(await host.stat(at('staging'))).toMatchObject({ inode: before?.inode, mode: 0o600, size: 11 });
+    expect(await fs.readFile(at('staging'), 'utf8')).toBe('old content');
+    await expect(host.duplicate(at('missing'), at('staging'))).rejects.toMatchObject({ code: 'SOURCE_MISSING', origin: 'source' });
+  });
+
+  it('gives a new name only if nothing has it', async () => {
+    await fs.writeFile(at('staging'), 'new');
+    await fs.writeFile(at('taken'), 'old');
+    await expect(host.renameNew(at('staging'), at('taken'))).rejects.toMatchObject({ code: 'DESTINATION_EXISTS', origin: 'destination' });
+    await fs.symlink('nowhere', at('dangling'));
+    await expect(host.renameNew(at('staging'), at('dangling'))).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+    await expect(host.renameNew(at('staging'), at('staging'))).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+    await host.renameNew(at('staging'), at('free'));
+    expect((await fs.readdir(directory)).toSorted()).toEqual(['dangling', 'free', 'taken']);
+    expect([await fs.readFile(at('free'), 'utf8'), await fs.readFile(at('taken'), 'utf8')]).toEqual(['new', 'old']);
+  });
+
+  it('completes a renaming that was interrupted half-way', async () => {
+    await fs.writeFile(at('staging'), 'new');
+    await fs.link(at('staging'), at('name'));
+    await host.renameNew(at('staging'), at('name'));
+    expect(await fs.readdir(directory)).toEqual(['name']);
+  });
+
+  it('gives a name in place of what had it', async () => {
+    await fs.writeFile(at('staging'), 'new');
+    await fs.writeFile(at('name'), 'old');
+    await host.renameOver(at('staging'), at('name'));
+    expect(await fs.readFile(at('name'), 'utf8')).toBe('new');
+    expect(await fs.readdir(directory)).toEqual(['name']);
+    await fs.mkdir(at('directory'));
+    await expect(host.renameOver(at('name'), at('directory'))).rejects.toMatchObject({ code: 'DESTINATION_KIND' });
+  });
+
+  it('removes one file, and does not mind when it is not there', async () => {
+    await fs.writeFile(at('x'), '');
+    await host.remove(at('x'));
+    await host.remove(at('x'));
+    await fs.mkdir(at('directory'));
+    await expect(host.remove(at('directory'))).rejects.toMatchObject({ origin: 'destination' });
+    expect(await fs.readdir(directory)).toEqual(['directory']);
+  });
+
+  it('sets the mode, and the owner where it may', async () => {
+    await fs.writeFile(at('x'), '', { mode: 0o600 });
+    await host.setMode(at('x'), 0o644);
+    expect(await host.stat(at('x'))).toMatchObject({ mode: 0o644 });
+    await host.setMode(at('x'), 0o640, { uid: root ? 65_534 : 0, gid: root ? 65_534 : 0 });
+    expect(await host.stat(at('x'))).toMatchObject({ mode: 0o640, uid: root ? 65_534 : process.getuid?.() });
+  });
+
+  it('syncs a file and a directory, and not what is missing', async () => {
+    await fs.writeFile(at('x'), 'x');
+    await host.sync(at('x'));
+    await host.sync(directory);
+    await expect(host.sync(at('missing'))).rejects.toMatchObject({ code: 'DESTINATION_UNWRITABLE' });
+  });
+
+  it.each([
+    'a b',
+    ' lead',
+    "it's",
+    'a"b',
+    '$(touch pwned)',
+    '`id`',
+    'a\\b',
+    '-rf',
+    '--help',
+    'a[1]',
+    'a*',
+    '?',
+    '~',
+    '%h',
+    'a:b',
+    'a;b',
+    'ü日本',
+    '\u202Egpj',
+    'No space left on device',
+    'x'.repeat(255),
+  ])('takes the name %j literally', async (name) => {
+    await fs.writeFile(at('a1'), 'decoy');
+    await fs.writeFile(at('ab'), 'decoy');
+    const claim = await host.claim(at(name));
+    await fs.writeFile(at(name), 'image');
+    expect(await host.stat(at(name))).toMatchObject({ kind: 'file', size: 5 });
+    expect(await host.realPath(at(name))).toBe(at(name));
+    expect(Buffer.from(await host.readHead(at(name), 9)).toString()).toBe('image');
+    expect(await host.digest(at(name))).toBe(`sha256:${createHash('sha256').update('image').digest('hex')}`);
+    await host.setMode(at(name), 0o600);
+    await host.sync(at(name));
+    await claim.release();
+    await host.renameNew(at(name), at('moved'));
+    await host.renameOver(at('moved'), at(name));
+    await fs.writeFile(at('copy'), '');
+    await host.duplicate(at(name), at('copy'));
+    expect((await fs.readdir(directory)).toSorted()).toEqual(['a1', 'ab', 'copy', name].toSorted());
+    await host.remove(at(name));
+    expect((await fs.readdir(directory)).toSorted()).toEqual(['a1', 'ab', 'copy']);
+  });
+});
+
+it('has both answer in the same words', { timeout: 30_000 }, async (context) => {
+  if (sshdMissing !== undefined) context.skip(sshdMissing);
+  await fs.writeFile(at('x'), '');
+  await fs.writeFile(at('taken'), '');
+  await fs.mkdir(at('directory'));
+  const failures: readonly ((host: Host) => Promise<unknown>)[] = [
+    (host) => host.run('no-such-tool', []),
+    (host) => host.realPath(at('missing')),
+    (host) => host.space(at('missing')),
+    (host) => host.readHead(at('missing'), 1),
+    (host) => host.readHead(directory, 1),
+    (host) => host.digest(at('missing')),
+    (host) => host.digest(directory),
+    (host) => host.claim(at('missing/x')),
+    (host) => host.claim(directory),
+    (host) => host.duplicate(at('missing'), at('x')),
+    (host) => host.renameNew(at('missing'), at('new')),
+    (host) => host.renameNew(at('missing'), at('taken')),
+    (host) => host.renameNew(at('x'), at('missing/x')),
+    (host) => host.renameNew(at('x'), at('taken')),
+    (host) => host.renameNew(at('x'), at('x'.repeat(256))),
+    (host) => host.renameOver(at('missing'), at('x')),
+    (host) => host.renameOver(at('x'), at('directory')),
+    (host) => host.renameOver(at('x'), at('taken/x')),
+    (host) => host.remove(directory),
+    (host) => host.setMode(at('missing'), 0o600),
+    (host) => host.sync(at('missing')),
+    (host) => host.stat(at('x'.repeat(256))),
+  ];
+  for (const failure of failures) {
+    const here = await failureOf(failure(nameOf('local')));
+    expect(here, String(failure)).toHaveProperty('code', expect.any(String));
+    expect(await failureOf(failure(nameOf('ssh'))), String(failure)).toEqual(here);
+  }
+});
