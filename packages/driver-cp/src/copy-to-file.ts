@@ -45,7 +45,12 @@ async function fill(job: CopyJob): Promise<Partial<Counters>> {
     context.report(seen);
   };
   const stop = watch(() => Promise.all([host.stat(request.to.path), readSoFar(job)]), onSeen, pace);
-  const result = await run(job, cpCommand(request, settings.reflink), () => moved).finally(() => stop());
+  let result: RunResult;
+  try {
+    result = await run(job, cpCommand(request, settings.reflink), () => moved);
+  } finally {
+    await stop();
+  }
   if (result.exitCode !== 0) throw cpError(result, request, await isEmpty(job));
   const stat = await host.stat(request.to.path);
   return notBelow(seen, fileCounters(request.from.facts, stat ?? { size: 0, allocated: 0 }));

@@ -29,7 +29,8 @@ describe('cpError', () => {
     ['cp-from-unreadable', 'SOURCE_UNREADABLE', 'source'],
     ['cp-from-damaged', 'READ_FAILED', 'source'],
     ['cp-range-failing', 'READ_FAILED', 'source'],
-    ['cp-to-directory', 'TOOL_FAILED', 'driver'],
+    ['cp-to-directory', 'DESTINATION_KIND', 'destination'],
+    ['cp-from-directory', 'SOURCE_KIND', 'source'],
   ])('judges %s as %s', (name, code, origin) => {
     expect(cpError(failed(name), request('/images/from.raw', '/images/full/to.raw'), false)).toMatchObject({ code, origin, driver: 'cp' });
   });

@@ -14,7 +14,7 @@ export type Ending = Pick<RunResult, 'exitCode' | 'signal' | 'stderr'>;
 export function cpError(ending: Ending, request: TransferRequest, untouched: boolean): ImageError {
   const said = lastWords(ending.stderr);
   if (ending.exitCode === 126 || ending.exitCode === 127) return notStarted(request, said);
-  const errno = ending.signal === 'SIGXFSZ' ? 'EFBIG' : errnoFromText(said);
+  const errno = ending.signal === 'SIGXFSZ' ? 'EFBIG' : errnoOf(said);
   if (errno === undefined) return toolFailed(ending, request, said, untouched);
   const side = sideOf(said, request);
   const judged = fileError({
@@ -52,6 +52,11 @@ export function ofCp(error: unknown, untouched: boolean): ImageError {
 function lastWords(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   return (lines.findLast((line) => /^(cp|dd): /.test(line)) ?? lines.at(-1) ?? '').trim();
+}
+
+/** Of a directory in place of the source cp speaks in words of its own. */
+function errnoOf(said: string): string | undefined {
+  return said.includes('omitting directory') ? 'EISDIR' : errnoFromText(said);
 }
 
 function sideOf(said: string, { from, to }: TransferRequest): Side {
