@@ -81,7 +81,7 @@ function addInspect(program: Command, outcome: Outcome, world: World): void {
 }
 
 function outputOf({ stdout, stderr }: World): OutputConfiguration {
-  const width = (columns: number | undefined): number => Math.min(columns ?? 80, 100);
+  const width = (columns: number | undefined): number => Math.min(columns || 80, 100);
   return {
     writeOut: (text) => void stdout.write(text),
     writeErr: (text) => void stderr.write(text),

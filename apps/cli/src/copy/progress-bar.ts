@@ -8,7 +8,7 @@ import type { ProgressView } from './task-listener.ts';
 export function createProgressBar(stderr: Output): ProgressView {
   let latest: Progress | undefined;
   let drawn: SingleBar | undefined;
-  const format = (): string => (latest ? progressBarText(latest, stderr.columns ?? 80) : '');
+  const format = (): string => (latest ? progressBarText(latest, stderr.columns || 80) : '');
   return {
     show: (progress) => {
       latest = progress;

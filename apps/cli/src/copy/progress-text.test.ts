@@ -36,8 +36,13 @@ describe('progressText', () => {
 describe('progressBarText', () => {
   it('draws half of a bar for half of the bytes', () => {
     const line = progressBarText(half, 100);
-    expect(line).toMatch(/^copy {2}\[=+ +\] {2} 50 %/);
-    expect(line.match(/=/g)?.length).toBe(20);
+    expect(line).toMatch(/^copy {5}\[=+ +\] {2} 50 %/);
+    expect(line.match(/=/g)?.length).toBe(18);
+  });
+
+  it('keeps the width of its bar while the words change', () => {
+    const widthOf = (progress: Progress): number => progressBarText(progress, 100).lastIndexOf(']');
+    expect(widthOf({ ...half, phase: 'verify', rate: 0 })).toBe(widthOf(half));
   });
 
   it.each([200, 100, 80, 70, 60, 40, 10, 1])('stays within %d columns', (columns) => {

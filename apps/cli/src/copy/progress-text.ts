@@ -14,11 +14,14 @@ export function progressText(progress: Progress): string {
  */
 export function progressBarText(progress: Progress, columns: number): string {
   const [phase = '', ...rest] = parts(progress);
-  const room = Math.min(columns - progressText(progress).length - 5, 40);
+  const width = Math.min(columns - usualText, 40);
   const percent = percentOf(progress);
-  const line = room < 8 || percent === undefined ? progressText(progress) : [phase, bar(percent, room), ...rest].join('  ');
+  const line = width < 8 || percent === undefined ? progressText(progress) : [phase.padEnd(7), bar(percent, width), ...rest].join('  ');
   return line.slice(0, Math.max(0, columns - 1));
 }
+
+/** Columns that the words around a bar take as a rule. The bar's own width does not change, or it would jump. */
+const usualText = 64;
 
 /** Whole percent, rounded down: 100 is said only when nothing is left. Absent while the total is not known. */
 export function percentOf({ bytesLogical, total }: Progress): number | undefined {
@@ -33,7 +36,7 @@ function parts(progress: Progress): readonly string[] {
     ...(percent === undefined ? [] : [`${String(percent).padStart(3)} %`]),
     amount(progress),
     ...(progress.rate > 0 ? [formatSpeed(progress.rate)] : []),
-    ...(progress.secondsLeft === undefined ? [] : [`${formatSeconds(progress.secondsLeft)} left`]),
+    ...(!progress.secondsLeft ? [] : [`${formatSeconds(progress.secondsLeft)} left`]),
   ];
 }
 

@@ -84,6 +84,23 @@ it('tells of the drivers alone when nobody can', () => {
   `);
 });
 
+it('gives a value to what a command reads from its environment, so that it runs when it is pasted', () => {
+  const args = ['-e', 'ssh -o ControlPath=${IMAGE_API_SSH_DIR}/%C', 'a', 'b:c'];
+  const winner = {
+    driver: 'rsync',
+    accepted: true,
+    rank: 1,
+    seconds: 1,
+    reason: '',
+    limits: {},
+    notes: [],
+    commands: [{ host: 'local', tool: 'rsync', args }],
+  } as const;
+  expect(planText({ ...plan, candidates: [winner] })).toContain(
+    "local$ IMAGE_API_SSH_DIR=/nonexistent rsync -e 'ssh -o ControlPath=${IMAGE_API_SSH_DIR}/%C' a b:c\n",
+  );
+});
+
 it('says so where bytes go straight to the destination, without limit', () => {
   const winner = { driver: 'cp', accepted: true, rank: 1, seconds: 0, reason: 'a clone', commands: [], limits: {}, notes: [] } as const;
   const { limitsFrom: _from, ...rest } = plan;

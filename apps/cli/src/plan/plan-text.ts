@@ -25,7 +25,17 @@ function candidateRow(candidate: Candidate): readonly string[] {
 
 /** Written like a prompt: what follows the `$` can be pasted on that host. */
 function commandLines(winner: Winner | undefined): string {
-  return (winner?.commands ?? []).map(({ host, tool, args }) => `${escapeControls(host)}$ ${quoteCommand([tool, ...args])}\n`).join('');
+  const commands = winner?.commands ?? [];
+  return commands.map(({ host, tool, args }) => `${escapeControls(host)}$ ${settings(args)}${quoteCommand([tool, ...args])}\n`).join('');
+}
+
+/**
+ * A copy hands its tools the private directory of its shared connections in a variable, and ssh refuses to start where that has no
+ * value. Pasted, a command makes a connection of its own, so the directory may be any in which there is no socket.
+ */
+function settings(args: readonly string[]): string {
+  const names = new Set(args.flatMap((word) => [...word.matchAll(/\$\{(IMAGE_API_\w+)\}/g)].map(([, name]) => `${name}=/nonexistent `)));
+  return [...names].join('');
 }
 
 function endText({ href, facts }: PlannedEndpoint): string {
