@@ -1,68 +1,78 @@
-import {
-  array,
-  boolean,
-  custom,
-  integer,
-  minLength,
-  minValue,
-  number,
-  optional,
-  picklist,
-  pipe,
-  record,
-  strictObject,
-  string,
-  tuple,
-  union,
-  unknown,
-} from 'valibot';
-import type { GenericSchema } from 'valibot';
+import * as v from 'valibot';
+import type { DriverEntry } from './config.ts';
 
-const text = (what: string): GenericSchema<string> => pipe(string(`expected ${what}`), minLength(1, `expected ${what}, got an empty text`));
-const flagged = (what: string): GenericSchema<string | number | boolean> => union([string(), number(), boolean()], `expected ${what}`);
-
-const limits = strictObject({
-  bandwidth: optional(
-    union(
-      [string(), pipe(number(), integer(), minValue(0))],
-      "expected a rate with a unit such as '20MiB/s', whole bytes per second, 0 or 'none'",
+/** What a config may hold. Each message says what belongs there; whoever reports it adds the path and what was found. */
+export const configSchema: v.GenericSchema = object({
+  drivers: v.optional(list(v.custom<DriverEntry>(isDriverEntry, 'a driver name, a driver, or [name, options]'))),
+  limits: limits(),
+  rules: v.optional(
+    list(
+      object({
+        from: pattern(),
+        to: pattern(),
+        when: facts(),
+        use: v.optional(v.pipe(list(driverName()), v.minLength(1, 'at least one driver name'))),
+        avoid: v.optional(list(driverName())),
+        limits: limits(),
+      }),
     ),
   ),
+  facts: facts(),
+  concurrency: wholeNumber(1),
+  verify: v.optional(v.picklist(['none', 'size', 'sha256'], "'none', 'size' or 'sha256'")),
+  ssh: v.optional(object({ configFile: v.optional(v.pipe(v.string('a file name'), v.minLength(1, 'a file name'))) })),
+  retry: v.optional(object({ attempts: wholeNumber(1), delayMs: wholeNumber(0) })),
 });
 
-const facts = record(string(), flagged('a text, number or boolean'));
+function object(entries: v.ObjectEntries): v.GenericSchema {
+  const known = `no such key; there are ${Object.keys(entries).join(', ')}`;
+  return v.pipe(
+    notList(),
+    v.strictObject(entries, ({ expected }) => (expected === 'never' ? known : 'an object')),
+  );
+}
 
-const rule = strictObject({
-  from: optional(text("a glob over URIs such as 'ssh://**'")),
-  to: optional(text("a glob over URIs such as 'ssh://**'")),
-  when: optional(facts),
-  use: optional(array(text('the name of a driver'), 'expected a list of driver names')),
-  avoid: optional(array(text('the name of a driver'), 'expected a list of driver names')),
-  limits: optional(limits),
-});
+/** To JavaScript a list is an object as well. */
+function notList(): v.GenericSchema {
+  return v.custom<object>(isObject, 'an object');
+}
 
-const driver = union(
-  [
-    text('the name of a driver'),
-    tuple([text('the name of a driver'), record(string(), unknown())]),
-    custom<object>((value) => typeof value === 'object' && value !== null && 'specVersion' in value && 'transfer' in value),
-  ],
-  'expected the name of a driver, a driver, or [name, options]',
-);
+function list<T extends v.GenericSchema>(item: T): v.ArraySchema<T, string> {
+  return v.array(item, 'a list');
+}
 
-/** What a config may hold. Unknown keys are mistakes: a misspelt one would otherwise be a promise dropped in silence. */
-export const configSchema: GenericSchema = strictObject({
-  drivers: optional(pipe(array(driver, 'expected a list of drivers'), minLength(1, 'expected at least one driver'))),
-  limits: optional(limits),
-  rules: optional(array(rule, 'expected a list of rules')),
-  facts: optional(facts),
-  concurrency: optional(pipe(number('expected a number'), integer('expected a whole number'), minValue(1, 'expected 1 or more'))),
-  verify: optional(picklist(['none', 'size', 'sha256'], 'expected none, size or sha256')),
-  ssh: optional(strictObject({ configFile: optional(text('a path')) })),
-  retry: optional(
-    strictObject({
-      attempts: optional(pipe(number('expected a number'), integer('expected a whole number'), minValue(1, 'expected 1 or more'))),
-      delayMs: optional(pipe(number('expected a number'), minValue(0, 'expected 0 or more'))),
-    }),
-  ),
-});
+function limits(): v.GenericSchema {
+  return v.optional(object({ bandwidth: v.optional(v.union([v.string(), v.number()], "a rate such as '20MiB/s', or 'none'")) }));
+}
+
+function pattern(): v.GenericSchema {
+  const isPattern = (text: unknown): boolean => typeof text === 'string' && /[:*]/.test(text) && !text.startsWith('/');
+  return v.optional(v.custom<string>(isPattern, 'a pattern for URIs, such as ssh://** or file:///images/**'));
+}
+
+function facts(): v.GenericSchema {
+  const value = v.union([v.string(), v.number(), v.boolean()], 'a text, a number, true or false');
+  return v.optional(v.pipe(notList(), v.record(v.string(), value)));
+}
+
+function driverName(): v.GenericSchema {
+  return v.pipe(v.string('a driver name'), v.minLength(1, 'a driver name'));
+}
+
+function wholeNumber(least: number): v.GenericSchema {
+  const expected = `a whole number from ${least} up`;
+  return v.optional(v.pipe(v.number(expected), v.safeInteger(expected), v.minValue(least, expected)));
+}
+
+function isDriverEntry(entry: unknown): boolean {
+  if (Array.isArray(entry)) return entry.length === 2 && isName(entry[0]) && isObject(entry[1]);
+  return isName(entry) || (isObject(entry) && isName(entry['id']) && typeof entry['transfer'] === 'function');
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,81 +1,85 @@
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { ImageError } from '@image-api/driver';
+import { dirname, resolve } from 'node:path';
+import { inspect } from 'node:util';
+import { isImageError } from '@image-api/driver';
 import type { Limits } from '@image-api/driver';
-import { safeParse } from 'valibot';
-import type { BaseIssue } from 'valibot';
+import * as v from 'valibot';
 import { parseRate } from '../rate/parse-rate.ts';
-import type { Config, ConfigLimits, ResolvedConfig, Rule } from './config.ts';
+import { checkDriverNames } from './check-driver-names.ts';
+import { configError } from './config-error.ts';
+import type { ConfigPlace } from './config-error.ts';
 import { configSchema } from './config-schema.ts';
+import type { Config, ConfigLimits, ResolvedConfig, Rule } from './config.ts';
 
-/** Set on every resolved config, and kept by a spread, so that it is not resolved twice. */
-const resolved: unique symbol = Symbol.for('image-api.resolvedConfig');
+/** On what was resolved before; kept by a spread, so that such a config may be changed and handed on. */
+const resolvedMark: unique symbol = Symbol.for('image-api.ResolvedConfig');
 
 /**
- * A config checked, with its defaults filled in and its texts understood.
+ * Check a config, fill in its defaults and understand its texts. What was resolved before is given back as it is.
  *
- * @param where the file it was read from: named in messages, and where relative paths start
- * @throws ImageError BAD_CONFIG naming the path of the bad key
+ * @param where.file the file it was read from: named in messages, and where a relative `ssh.configFile` starts
+ * @throws ImageError BAD_CONFIG naming the key, UNKNOWN_DRIVER for a rule that names a driver which is not configured
  */
 export function resolveConfig(config: unknown, where: { readonly file?: string } = {}): ResolvedConfig {
   if (isResolved(config)) return config;
-  const parsed = safeParse(configSchema, config);
-  if (!parsed.success) throw badConfig(where, issueText(parsed.issues[0]));
-  return Object.assign(fill(parsed.output as Config, where), { [resolved]: true });
+  const checked = check(config, where);
+  checkDriverNames(checked, where);
+  const resolved: ResolvedConfig & { readonly [resolvedMark]: true } = {
+    [resolvedMark]: true,
+    drivers: checked.drivers,
+    limits: resolveLimits(checked.limits, { ...where, keys: ['limits'] }),
+    rules: (checked.rules ?? []).map((rule, index) => resolveRule(rule, { ...where, keys: ['rules', index] })),
+    facts: checked.facts ?? {},
+    concurrency: checked.concurrency ?? 4,
+    verify: checked.verify ?? 'size',
+    ssh: resolveSsh(checked.ssh?.configFile, where.file),
+    retry: { attempts: checked.retry?.attempts ?? 5, delayMs: checked.retry?.delayMs ?? 1000 },
+    ...(where.file !== undefined && { file: where.file }),
+  };
+  return resolved;
 }
 
 function isResolved(config: unknown): config is ResolvedConfig {
-  return typeof config === 'object' && config !== null && Object.hasOwn(config, resolved);
+  return typeof config === 'object' && config !== null && resolvedMark in config;
 }
 
-function fill(config: Config, where: { readonly file?: string }): ResolvedConfig {
-  return {
-    drivers: config.drivers,
-    limits: limitsOf(config.limits, 'limits', where) ?? {},
-    rules: (config.rules ?? []).map((rule, index) => ruleOf(rule, index, where)),
-    facts: config.facts ?? {},
-    concurrency: config.concurrency ?? 4,
-    verify: config.verify ?? 'size',
-    ssh: config.ssh?.configFile === undefined ? {} : { configFile: pathFrom(config.ssh.configFile, where.file) },
-    retry: { attempts: config.retry?.attempts ?? 5, delayMs: config.retry?.delayMs ?? 1000 },
-    ...(where.file !== undefined && { file: where.file }),
-  };
+function check(config: unknown, { file }: ConfigPlace): Config {
+  const { success, output, issues } = v.safeParse(configSchema, config);
+  if (success) return output as Config;
+  const [{ path, message, input, expected }] = issues;
+  const keys = (path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+  throw configError({ file, keys }, expected === 'never' ? message : `expected ${message}, got ${show(input)}`);
 }
 
-function ruleOf({ limits, ...rule }: Rule, index: number, where: { readonly file?: string }): ResolvedConfig['rules'][number] {
-  const understood = limitsOf(limits, `rules[${index}].limits`, where);
-  return { ...rule, ...(understood && { limits: understood }) };
+function show(value: unknown): string {
+  const text = inspect(value, { depth: 1, breakLength: Infinity });
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
-/** 0, `'none'` and nothing at all mean no limit. */
-function limitsOf(limits: ConfigLimits | undefined, path: string, where: { readonly file?: string }): Limits | undefined {
-  if (limits === undefined) return undefined;
-  const bandwidth = typeof limits.bandwidth === 'string' ? rateOf(limits.bandwidth, path, where) : limits.bandwidth;
-  return bandwidth === undefined || bandwidth === 0 ? {} : { bandwidth };
+function resolveRule({ limits, ...rule }: Rule, place: Required<Pick<ConfigPlace, 'keys'>> & ConfigPlace): ResolvedConfig['rules'][number] {
+  const given = Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as Omit<Rule, 'limits'>;
+  return limits === undefined ? given : { ...given, limits: resolveLimits(limits, { ...place, keys: [...place.keys, 'limits'] }) };
 }
 
-function rateOf(text: string, path: string, where: { readonly file?: string }): number | undefined {
+/** An empty set where nothing is limited. */
+function resolveLimits({ bandwidth }: ConfigLimits = {}, place: Required<Pick<ConfigPlace, 'keys'>> & ConfigPlace): Limits {
+  const keys = [...place.keys, 'bandwidth'];
+  const bytes = typeof bandwidth === 'string' ? readRate(bandwidth, { ...place, keys }) : bandwidth;
+  if (bytes === undefined || bytes === 0) return {};
+  if (Number.isSafeInteger(bytes) && bytes > 0) return { bandwidth: bytes };
+  throw configError({ ...place, keys }, `expected a rate such as '20MiB/s', or whole bytes per second, got ${show(bytes)}`);
+}
+
+function readRate(text: string, place: ConfigPlace): number | undefined {
   try {
     return parseRate(text);
   } catch (error) {
-    throw badConfig(where, `${path}.bandwidth: ${(error as Error).message}`, error);
+    throw isImageError(error) ? configError(place, error.message, error) : error;
   }
 }
 
-function pathFrom(path: string, file: string | undefined): string {
-  if (path.startsWith('~/')) return join(homedir(), path.slice(2));
-  return file === undefined ? resolve(path) : resolve(dirname(file), path);
-}
-
-function issueText(issue: BaseIssue<unknown>): string {
-  const path = (issue.path ?? [])
-    .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-    .replace(/^\./, '');
-  return path === '' ? issue.message : `${path}: ${issue.message}`;
-}
-
-/** The error of a config that cannot be used. */
-export function badConfig(where: { readonly file?: string }, message: string, cause?: unknown): ImageError {
-  return new ImageError(`${where.file ?? 'config'}: ${message}`, { code: 'BAD_CONFIG', origin: 'caller', cause });
+function resolveSsh(configFile: string | undefined, file: string | undefined): ResolvedConfig['ssh'] {
+  if (configFile === undefined) return {};
+  const fromHome = configFile.startsWith('~/') ? resolve(homedir(), configFile.slice(2)) : configFile;
+  return { configFile: resolve(file === undefined ? '' : dirname(file), fromHome) };
 }
