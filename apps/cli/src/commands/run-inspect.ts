@@ -16,7 +16,7 @@ export async function runInspect(image: string, flags: CommandFlags, world: Worl
 }
 
 /** What is known of an image, one line each. */
-export function inspectText({ href, format, virtualSize, size, allocated }: ImageInfo): string {
+function inspectText({ href, format, virtualSize, size, allocated }: ImageInfo): string {
   return table([
     ['image', href],
     ['format', format],
