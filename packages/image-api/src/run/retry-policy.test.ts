@@ -21,6 +21,10 @@ describe('nextDelayMs', () => {
     expect(nextDelayMs(1, retry, () => 0.999_999)).toBe(1200);
   });
 
+  it('is no pause where none is wanted, however many tries there were', () => {
+    expect(nextDelayMs(2000, { attempts: 9000, delayMs: 0 }, middle)).toBe(0);
+  });
+
   it('is always a pause that a timer takes', () => {
     const retry = fc.record({ attempts: fc.constant(Number.MAX_SAFE_INTEGER), delayMs: fc.nat() });
     fc.assert(

@@ -13,6 +13,7 @@ const longestMs = 30_000;
  */
 export function nextDelayMs(attemptNumber: number, { attempts, delayMs }: Required<RetryConfig>, random: () => number): number | undefined {
   if (attemptNumber >= attempts) return undefined;
-  const doubledMs = Math.min(longestMs, delayMs * 2 ** (attemptNumber - 1));
+  // Unbounded, the power would become infinite, and no pause at all times that is no number.
+  const doubledMs = Math.min(longestMs, delayMs * 2 ** Math.min(attemptNumber - 1, 30));
   return Math.min(longestMs, Math.round(doubledMs * (0.8 + 0.4 * random())));
 }
