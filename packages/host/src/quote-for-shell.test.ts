@@ -12,7 +12,7 @@ it('quotes what a shell would read, and puts backslashes outside of the quotes',
 });
 
 it('is undone by a real shell, whatever the words are', () => {
-  const word = fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed());
+  const word = fc.string({ unit: 'binary' }).filter((text) => !/[\0\p{Cs}]/u.test(text));
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (words) => {
       const printed = execFileSync('sh', ['-c', `printf '%s\\0' ${quoteForShell(words)}`], { encoding: 'utf8' });

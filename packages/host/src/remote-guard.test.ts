@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
-import { guardedEnvironment, readGuarded } from './remote-guard.ts';
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { findTool } from './find-tool.ts';
+import { afterMark, guardedCommand, guardedEnvironment, readGuarded } from './remote-guard.ts';
 
 const mark = 'image-api-0123';
 
@@ -33,4 +37,42 @@ it('finds the end when the beginning was too long ago to be kept', () => {
 it('sends the environment in lines, up to an empty one', () => {
   expect(guardedEnvironment({ A: '1', B: 'x y' })).toBe('A=1\nB=x y\n\n');
   expect(guardedEnvironment()).toBe('\n');
+});
+
+describe.concurrent.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'ksh', 'busybox'])('the guard, started by %s', (shell) => {
+  const start = async (tool: string, args: readonly string[], patience: number): Promise<ChildProcessWithoutNullStreams> => {
+    const child = spawn(shell, [...(shell === 'busybox' ? ['sh'] : []), '-c', guardedCommand(tool, args, mark, 300, patience)]);
+    child.stdin.on('error', () => undefined);
+    child.stdin.write('\n');
+    return child;
+  };
+
+  beforeEach(async (context) => {
+    if (!(await findTool(shell, process.env['PATH']))) context.skip(`${shell} is not installed`);
+  });
+
+  it.concurrent('ends the tool when no sign of life comes, and says so', async () => {
+    const child = await start('sleep', ['50'], 1);
+    const begun = performance.now();
+    const said = await text(child.stderr);
+    expect(readGuarded(said, mark).end).toEqual({ exitCode: null, signal: 'SIGTERM' });
+    expect(performance.now() - begun).toBeLessThan(5000);
+    child.stdin.end();
+  });
+
+  it.concurrent('lets it work as long as signs of life come', async () => {
+    const child = await start('sleep', ['2'], 1);
+    const beat = setInterval(() => child.stdin.write('.'), 300);
+    expect(readGuarded(await text(child.stderr), mark).end).toEqual({ exitCode: 0, signal: null });
+    clearInterval(beat);
+    child.stdin.end();
+  });
+
+  it.concurrent('passes words that its shell could misread', async () => {
+    const words = ["it's", 'a\\b', "\\'", '$HOME', '*', '!'];
+    const child = await start('printf', ['%s\\n', ...words], 5);
+    const said = afterMark(await text(child.stdout), mark);
+    expect(said?.split('\n').slice(0, -1)).toEqual(words);
+    child.stdin.end();
+  });
 });

@@ -12,7 +12,7 @@ const patienceSeconds = 45;
  * then. When no more dots come it ends the tool's whole group, by TERM and then KILL.
  *
  * `mark` frames what the tool says, so that neither the greetings of a login shell nor an exit code of ssh is taken for the tool's.
- * A stopped group would not notice TERM, hence CONT. `wait` is silent because a shell remarks on jobs that died.
+ * A stopped group would not notice TERM, hence CONT. The dead that nobody has buried yet still make up a group, hence the look into `/proc`. `wait` is silent because a shell remarks on jobs that died.
  */
 const script = `
 LC_ALL=C; export LC_ALL
@@ -21,17 +21,18 @@ mark=$1 patience=$2 grace=$3; shift 3
 while IFS= read -r line && [ "$line" ]; do export "$line"; done
 printf '%s\\n' "$mark"
 printf '%s\\n' "$mark" >&2
-for tool in setsid timeout head sleep "$1"; do
+for tool in setsid timeout head sleep grep "$1"; do
   command -v "$tool" >/dev/null 2>&1 || { printf '\\n%s missing %s\\n' "$mark" "$tool" >&2; exit 127; }
 done
 exec 3<&0 </dev/null
 setsid "$@" 3<&- &
 tool=$!
 group() { kill -s "$1" -- "-$tool"; }
+lives() { group 0 && grep -qsE "^[0-9]+ \\(.*\\) [^ZX] [0-9]+ $tool " /proc/[0-9]*/stat; }
 end() {
   group TERM; group CONT
   ticks=0
-  while group 0 && [ "$ticks" -lt "$grace" ]; do sleep 0.1; ticks=$((ticks + 1)); done
+  while lives && [ "$ticks" -lt "$grace" ]; do sleep 0.1; ticks=$((ticks + 1)); done
   group KILL
 }
 {
@@ -50,8 +51,14 @@ exit "$status"
 `.trim();
 
 /** The line for the login shell over there. */
-export function guardedCommand(tool: string, args: readonly string[], mark: string, killAfterMs: number): string {
-  const settings = [mark, String(patienceSeconds), String(Math.ceil(killAfterMs / 100))];
+export function guardedCommand(
+  tool: string,
+  args: readonly string[],
+  mark: string,
+  killAfterMs: number,
+  patience: number = patienceSeconds,
+): string {
+  const settings = [mark, String(patience), String(Math.ceil(killAfterMs / 100))];
   return `exec ${quoteForShell(['sh', '-c', script, 'sh', ...settings, tool, ...args])}`;
 }
 

@@ -23,6 +23,8 @@ export class SshConnections {
   /** By path of the socket: two names for one host share a connection. */
   readonly #masters = new Map<string, Promise<Worker>>();
   readonly #sockets = new Map<string, Promise<string>>();
+  /** All that run, those that are still connecting too. */
+  readonly #workers = new Set<Worker>();
 
   constructor(ours: NodeJS.ProcessEnv) {
     this.#ours = ours;
@@ -47,13 +49,12 @@ export class SshConnections {
 
   /** End all of them, and remove the directory. */
   async close(): Promise<void> {
-    const masters = await Promise.allSettled(this.#masters.values());
-    for (const master of masters) {
-      if (master.status === 'rejected') continue;
-      master.value.keepAlive(true);
-      master.value.terminate();
-      await master.value.ended;
+    for (const worker of this.#workers) {
+      worker.keepAlive(true);
+      worker.terminate();
     }
+    await Promise.all([...this.#workers].map(({ ended }) => ended));
+    this.#masters.clear();
     this.#sockets.clear();
     this.#directory?.remove();
     this.#directory = undefined;
@@ -95,6 +96,8 @@ export class SshConnections {
       environment: childEnvironment(this.#ours, this.environment),
       killAfterMs: 1000,
     });
+    this.#workers.add(master);
+    void master.ended.then(() => this.#workers.delete(master));
     const opened = await Promise.race([appears(socket, master), master.ended.then(() => false)]);
     if (!opened) throw connectionError((await master.ended).stderr, host);
     master.keepAlive(false);

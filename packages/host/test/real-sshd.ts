@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,10 @@ export interface RealSshd {
   /** The temporary directory with keys and configuration; removed by `stop()`. */
   readonly directory: string;
   readonly knownHosts: string;
+  /** Of the process that listens. */
+  readonly pid: number;
+  /** Connections that are open. */
+  sessions(): number;
   /** Kill every session, as if the network were gone; the server goes on. */
   cutSessions(): void;
   stop(): Promise<void>;
@@ -27,6 +31,8 @@ export interface RealSshd {
 export interface RealSshdOptions {
   /** Lines for `sshd_config`, before ours: the first of a kind counts. */
   readonly config?: readonly string[];
+  /** Variables of every session, such as a `PATH` that hides tools. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const program = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/usr/bin/sshd'].find((path) => existsSync(path));
@@ -42,10 +48,10 @@ export async function startSshd(options: RealSshdOptions = {}): Promise<RealSshd
   const alias = 'box';
   const port = await freePort();
   await makeKeys(directory);
-  await writeFile(join(directory, 'sshd_config'), serverConfig(directory, port, options.config ?? []));
+  await writeFile(join(directory, 'sshd_config'), serverConfig(directory, port, options));
   await writeFile(join(directory, 'known_hosts'), `[127.0.0.1]:${port} ${await readFile(join(directory, 'host_key.pub'), 'utf8')}`);
   await writeFile(join(directory, 'ssh_config'), clientConfig(directory, { alias, user, port }));
-  const server = await startServer(directory, port);
+  const server = await startServer(directory);
   return {
     configFile: join(directory, 'ssh_config'),
     alias,
@@ -53,11 +59,12 @@ export async function startSshd(options: RealSshdOptions = {}): Promise<RealSshd
     port,
     directory,
     knownHosts: join(directory, 'known_hosts'),
+    pid: server.pid ?? 0,
+    sessions: () => childrenOf(server.pid).filter(isSshd).length,
     cutSessions: () => childrenOf(server.pid).forEach(killTree),
     stop: async () => {
       childrenOf(server.pid).forEach(killTree);
-      server.kill('SIGKILL');
-      await once(server, 'exit');
+      if (server.kill('SIGKILL')) await once(server, 'exit');
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -71,11 +78,12 @@ async function makeKeys(directory: string): Promise<void> {
   await writeFile(join(directory, 'authorized_keys'), await readFile(join(directory, 'user_key.pub')));
 }
 
-function serverConfig(directory: string, port: number, first: readonly string[]): string {
+function serverConfig(directory: string, port: number, { config = [], environment }: RealSshdOptions): string {
+  // Sessions are spared the start-up files of whoever runs the tests.
+  const variables = Object.entries({ HOME: directory, ...environment });
   return [
-    ...first,
-    // Sessions are spared the start-up files of whoever runs the tests.
-    `SetEnv HOME=${directory}`,
+    ...config,
+    `SetEnv ${variables.map(([name, value]) => `${name}=${value}`).join(' ')}`,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${join(directory, 'host_key')}`,
@@ -109,7 +117,7 @@ function clientConfig(directory: string, { alias, user, port }: { alias: string;
   ].join('\n');
 }
 
-async function startServer(directory: string, port: number): Promise<ChildProcess> {
+async function startServer(directory: string): Promise<ChildProcess> {
   // The unprivileged part of a server that runs as root lives in this directory.
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const words = [program ?? 'sshd', '-D', '-e', '-f', join(directory, 'sshd_config')];
@@ -117,9 +125,9 @@ async function startServer(directory: string, port: number): Promise<ChildProces
   const server = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   server.stderr.on('data', (piece) => (said += String(piece)));
-  for (let tries = 0; !(await answers(port)); tries++) {
-    if (server.exitCode !== null || tries > 250) throw new Error(`sshd does not start: ${said}`);
-    await sleep(20);
+  for (let tries = 0; !said.includes('Server listening on'); tries++) {
+    if (server.exitCode !== null || tries > 500) throw new Error(`sshd does not start: ${said}`);
+    await sleep(10);
   }
   return server;
 }
@@ -134,18 +142,6 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
 function childrenOf(pid: number | undefined): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
@@ -156,8 +152,7 @@ function childrenOf(pid: number | undefined): number[] {
 
 /** Only sshd's own processes: what it started for a user must find its end by itself. */
 function killTree(pid: number): void {
-  const name = commandName(pid);
-  if (!name.startsWith('sshd')) return;
+  if (!isSshd(pid)) return;
   for (const child of childrenOf(pid)) killTree(child);
   try {
     process.kill(pid, 'SIGKILL');
@@ -166,10 +161,10 @@ function killTree(pid: number): void {
   }
 }
 
-function commandName(pid: number): string {
+function isSshd(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sshd');
   } catch {
-    return '';
+    return false;
   }
 }
