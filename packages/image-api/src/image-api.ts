@@ -115,9 +115,10 @@ class Instance implements ImageApi {
   async #load(): Promise<Planner> {
     const config = await resolvedConfig(this.#config);
     const bases = [...(config.file === undefined ? [] : [config.file]), `${process.cwd()}/`, ...(this.#options.resolveFrom ?? [])];
-    const drivers = await loadDrivers(config.drivers, bases);
+    const logger = this.#options.logger ?? silent;
+    const drivers = await loadDrivers(config.drivers, bases, logger);
     const hosts = createHosts({ ssh: config.ssh });
-    const env: Environment = { local: hosts.local, logger: this.#options.logger ?? silent };
+    const env: Environment = { local: hosts.local, logger };
     this.#loaded = drivers;
     this.#hosts = hosts;
     return { config, drivers, probes: this.#probes, env, finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) } };

@@ -277,9 +277,12 @@ describe('a failing driver', () => {
     const { api, drivers } = apiWith([
       { capabilities: { resume: true }, steps: [{ half: { code: 'UNREACHABLE', origin: 'destination', retryable: true } }, 'copy'] },
     ]);
-    const result = await api.copy(from, to).wait();
+    const task = api.copy(from, to);
+    const result = await task.wait();
     expect(drivers[0]?.asked.map(({ held }) => held)).toEqual([undefined, 'resume']);
     expect(result.attempts[1]?.kept).toBeGreaterThan(0);
+    const tries = (await eventsOf(task)).filter((event) => event.type === 'attempt');
+    expect(tries.at(-1)).toMatchObject({ number: 2, held: 'resume', after: { code: 'UNREACHABLE' } });
     expect(await readFile(to)).toEqual(content);
   });
 

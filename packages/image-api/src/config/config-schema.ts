@@ -3,7 +3,7 @@ import type { DriverEntry } from './config.ts';
 
 /** What a config may hold. Each message says what belongs there; whoever reports it adds the path and what was found. */
 export const configSchema: v.GenericSchema = object({
-  drivers: v.optional(list(v.custom<DriverEntry>(isDriverEntry, 'a driver name, a driver, or [name, options]'))),
+  drivers: v.optional(atLeastOne(v.custom<DriverEntry>(isDriverEntry, 'a driver name, a driver, or [name, options]'), 'driver')),
   limits: limits(),
   rules: v.optional(
     list(
@@ -11,7 +11,7 @@ export const configSchema: v.GenericSchema = object({
         from: pattern(),
         to: pattern(),
         when: facts(),
-        use: v.optional(v.pipe(list(driverName()), v.minLength(1, 'at least one driver name'))),
+        use: v.optional(atLeastOne(driverName(), 'driver name')),
         avoid: v.optional(list(driverName())),
         limits: limits(),
       }),
@@ -39,6 +39,10 @@ function notList(): v.GenericSchema {
 
 function list<T extends v.GenericSchema>(item: T): v.ArraySchema<T, string> {
   return v.array(item, 'a list');
+}
+
+function atLeastOne(item: v.GenericSchema, what: string): v.GenericSchema {
+  return v.pipe(list(item), v.minLength(1, `at least one ${what}`));
 }
 
 function limits(): v.GenericSchema {

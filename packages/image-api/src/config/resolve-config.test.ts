@@ -89,6 +89,7 @@ describe('resolveConfig', () => {
     [{ rules: [{}, { user: 1 }] }, 'rules[1].user: no such key; there are from, to, when, use, avoid, limits'],
     [{ 'a b': 1 }, '["a b"]: no such key'],
     [{ drivers: 'cp' }, "drivers: expected a list, got 'cp'"],
+    [{ drivers: [] }, 'drivers: expected at least one driver, got []'],
     [{ drivers: ['cp', 3] }, 'drivers[1]: expected a driver name, a driver, or [name, options], got 3'],
     [{ drivers: [['cp']] }, 'drivers[0]: expected a driver name'],
     [{ drivers: [() => driver] }, 'got [Function'],

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { ImageError } from '@image-api/driver';
-import type { Driver } from '@image-api/driver';
+import type { Driver, Logger } from '@image-api/driver';
 import type { DriverEntry } from '../config/config.ts';
 
 /** The project's own drivers, in order of preference where estimates are equal. */
@@ -12,15 +12,29 @@ const ownDrivers = ['cp', 'rsync', 'scp', 'qemu-stream', 'p2p-precache'] as cons
  *
  * @param bases files or directories whose `node_modules` are searched, before the core's own place
  */
-export async function loadDrivers(entries: readonly DriverEntry[] | undefined, bases: readonly string[]): Promise<readonly Driver[]> {
+export async function loadDrivers(
+  entries: readonly DriverEntry[] | undefined,
+  bases: readonly string[],
+  logger: Logger,
+): Promise<readonly Driver[]> {
   if (entries !== undefined) return unique(await Promise.all(entries.map((entry) => loadDriver(entry, bases))));
-  const found = await Promise.all(ownDrivers.map((id) => findDriver(id, {}, bases)));
+  const found = await Promise.all(ownDrivers.map((id) => findInstalled(id, bases, logger)));
   const installed = found.filter((driver) => driver !== undefined);
   if (installed.length > 0) return installed;
   throw new ImageError('no driver is installed: npm install @image-api/driver-cp @image-api/driver-rsync @image-api/driver-scp', {
     code: 'UNKNOWN_DRIVER',
     origin: 'caller',
   });
+}
+
+/** Nobody asked for this one by name, so a broken package of it must not stand in the way of the others. */
+async function findInstalled(id: string, bases: readonly string[], logger: Logger): Promise<Driver | undefined> {
+  try {
+    return await findDriver(id, {}, bases);
+  } catch (error) {
+    logger.warn(`driver ${id} is left out: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 async function loadDriver(entry: DriverEntry, bases: readonly string[]): Promise<Driver> {

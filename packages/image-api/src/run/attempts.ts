@@ -20,8 +20,8 @@ export interface AttemptsInput {
   readonly controls: Controls;
   /** Image bytes dealt with so far; a try that got further is worth another. */
   readonly position: () => number;
-  readonly listenerFor: (driver: string, number: number) => AttemptListener;
-  readonly waiting: (driver: string, number: number, retryInSeconds: number) => void;
+  readonly listenerFor: (driver: string, number: number, after: AttemptRecord['error']) => AttemptListener;
+  readonly waiting: (driver: string, number: number, retryInSeconds: number, after: ImageError) => void;
 }
 
 export interface AttemptsResult {
@@ -51,7 +51,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
     const before = input.position();
     const startedAt = performance.now();
     const number = records.length + 1;
-    const outcome = await attempt({ ...input, driver, request, listener: input.listenerFor(driver.id, number) });
+    const outcome = await attempt({ ...input, driver, request, listener: input.listenerFor(driver.id, number, records.at(-1)?.error) });
     records.push(recordOf(driver.id, number, (performance.now() - startedAt) / 1000, outcome));
     if (outcome.ok) return { driver: driver.id, outcome, records };
 
@@ -65,7 +65,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
       next: ready.ranked[index + 1]?.driver.capabilities,
     });
     if (verdict === 'retry') {
-      input.waiting(driver.id, number + 1, (delayMs ?? 0) / 1000);
+      input.waiting(driver.id, number + 1, (delayMs ?? 0) / 1000, outcome.error);
       await sleep(delayMs, undefined, { signal }).catch(() => throwIfCancelled(signal));
     } else if (verdict === 'next') {
       index += 1;

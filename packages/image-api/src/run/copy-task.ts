@@ -10,7 +10,7 @@ import type { AttemptsResult } from './attempts.ts';
 import { Controls, unlessCancelled } from './controls.ts';
 import { EventLog } from './event-log.ts';
 import { ProgressReporter } from './progress-reporter.ts';
-import type { Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
+import type { AttemptRecord, Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
 
 /** What a task needs of the instance it belongs to. */
 export interface TaskInput {
@@ -136,20 +136,21 @@ export class CopyTask implements Task {
       signal,
       controls: this.#controls,
       position: () => this.#progress.current.bytesLogical,
-      listenerFor: (driver, number) => this.#listen(driver, number),
-      waiting: (driver, number, retryInSeconds) => this.#emit({ type: 'attempt', driver, number, retryInSeconds }),
+      listenerFor: (driver, number, after) => this.#listen(driver, number, after),
+      waiting: (driver, number, retryInSeconds, { code, message }) =>
+        this.#emit({ type: 'attempt', driver, number, retryInSeconds, after: { code, message } }),
     });
     if (!ready.ranked.find(({ driver }) => driver.id === attempts.driver)?.driver.capabilities.readyEarly)
       this.#ready.resolve(published(ready));
     return this.#resultOf(ready, attempts);
   }
 
-  #listen(driver: string, number: number): AttemptListener {
+  #listen(driver: string, number: number, after: AttemptRecord['error']): AttemptListener {
     this.#driver = driver;
     return {
       begin: (held) => {
         this.#progress.attempt();
-        this.#emit({ type: 'attempt', driver, number, ...(held && { held }) });
+        this.#emit({ type: 'attempt', driver, number, ...(held && { held }), ...(after && { after }) });
       },
       report: (update) => this.#progress.report(update),
       phase: (phase) => this.#progress.phase(phase),
@@ -177,7 +178,7 @@ export class CopyTask implements Task {
 
   #failed(thrown: unknown): ImageError {
     const error = isImageError(thrown)
-      ? thrown
+      ? this.#named(thrown)
       : new ImageError(`an unforeseen failure: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
           code: 'INTERNAL',
           origin: 'core',
@@ -188,6 +189,19 @@ export class CopyTask implements Task {
     this.#ready.reject(error);
     this.#emit({ type: 'error', error });
     return error;
+  }
+
+  /** A driver that was stopped says only that; the caller wants to know which copy it was. */
+  #named(error: ImageError): ImageError {
+    if (error.code !== 'CANCELLED') return error;
+    const { reason } = this.#abort.signal as { reason: unknown };
+    const because = typeof reason === 'string' ? `: ${reason}` : '';
+    return new ImageError(`the copy of ${this.request.from} to ${this.request.to} was cancelled${because}`, {
+      code: 'CANCELLED',
+      origin: 'caller',
+      details: error.details,
+      cause: error,
+    });
   }
 
   #enter(state: TaskState): void {

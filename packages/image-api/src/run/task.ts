@@ -58,7 +58,10 @@ export type TaskEvent =
       readonly driver: string;
       readonly number: number;
       readonly held?: 'resume' | 'delta';
+      /** It has not begun yet: it will after this pause. */
       readonly retryInSeconds?: number;
+      /** Why the one before it failed. */
+      readonly after?: { readonly code: string; readonly message: string };
     }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'ready'; readonly uri: string }
