@@ -40,7 +40,10 @@ it('is silent about the first try, and tells of every other', () => {
   expect(remark({ type: 'attempt', driver: 'rsync', number: 1, held: 'delta' })).toBe(
     'imagectl: rsync begins, sending what differs from the old content\n',
   );
-  expect(remark({ type: 'attempt', driver: 'rsync', number: 2, retryInSeconds: 1 })).toBe('imagectl: rsync failed; try 2 follows in 1s\n');
+  const after = { code: 'UNREACHABLE', message: 'the connection to backup was lost' };
+  expect(remark({ type: 'attempt', driver: 'rsync', number: 2, retryInSeconds: 1, after })).toBe(
+    'imagectl: the connection to backup was lost; try 2 follows in 1s\n',
+  );
   expect(remark({ type: 'attempt', driver: 'rsync', number: 2, held: 'resume' })).toBe(
     'imagectl: try 2: rsync begins, going on from what is there\n',
   );

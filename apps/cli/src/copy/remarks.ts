@@ -37,8 +37,10 @@ function chosen(plan: Plan): string | undefined {
   return `${winner.driver} copies ${plan.from.href} to ${plan.to.href}${limit}: ${winner.reason}`;
 }
 
-function attempt({ driver, number, held, retryInSeconds }: Extract<TaskEvent, { type: 'attempt' }>): string {
-  if (retryInSeconds !== undefined) return `${driver} failed; try ${number} follows in ${formatSeconds(retryInSeconds)}`;
+function attempt({ driver, number, held, retryInSeconds, after }: Extract<TaskEvent, { type: 'attempt' }>): string {
+  if (retryInSeconds !== undefined) {
+    return `${after?.message ?? `${driver} failed`}; try ${number} follows in ${formatSeconds(retryInSeconds)}`;
+  }
   const start = held === 'resume' ? ', going on from what is there' : held === 'delta' ? ', sending what differs from the old content' : '';
   return `${number === 1 ? '' : `try ${number}: `}${driver} begins${start}`;
 }
