@@ -71,6 +71,8 @@ function refuseByFacts({ from, to, toFormat }: TransferRequest): string | undefi
 function refuseByName({ from, to }: Way): string | undefined {
   if (from.kind !== 'here' && !canBeFetched(from.path)) return 'rsync cannot fetch a name with both a backslash and a wildcard in it';
   if (to.kind === 'daemon' && /^\/+[^/]+\/+-/.test(to.path)) return 'an rsync daemon takes a name that begins with a dash for an option';
+  // What is not there yet matches no wildcard, and then the escapes become a part of the name.
+  if (to.kind === 'daemon' && /[*?[]/.test(to.path)) return 'rsync cannot make a file on a daemon whose path has a wildcard in it';
   const daemon = [from, to].find((place) => place.kind === 'daemon');
   return daemon && !/^\/+[^/]+\/+[^/]/.test(daemon.path) ? 'the path of an rsync daemon is /module/file' : undefined;
 }

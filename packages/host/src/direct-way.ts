@@ -41,10 +41,10 @@ const identityScript = 'cat /proc/sys/kernel/random/boot_id && readlink /proc/se
 export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<DirectWay> {
   const prefix = `${from.id} cannot reach ${to.id} directly: `;
   if (!to.ssh) return { direct: false, reason: `${prefix}it is this machine` };
-  const wanted = await identityOf(to, signal);
+  const [wanted, addresses] = await Promise.all([identityOf(to, signal), candidates(to.ssh, signal)]);
   if (wanted === undefined) return { direct: false, reason: `${prefix}nothing tells whether it would be the same machine` };
   let reason = '';
-  for (const candidate of await candidates(to.ssh, signal)) {
+  for (const candidate of addresses) {
     const found = await tryFrom(from, candidate, signal);
     if ('identity' in found && found.identity === wanted) return { direct: true, ssh: candidate };
     reason = 'reason' in found ? found.reason : `${candidate.host} is another machine, or another user, over there`;

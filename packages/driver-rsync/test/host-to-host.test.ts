@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Host } from '@image-api/driver';
+import { startTwoMachines, twoMachinesMissing } from '../../host/test/elsewhere.ts';
+import type { TwoMachines } from '../../host/test/elsewhere.ts';
+import { sshdMissing } from '../../host/test/real-sshd.ts';
+import { allocatedOf, digestOf, mebibyte } from './lab.ts';
+import type { Lab } from './lab.ts';
+import { openSite } from './site.ts';
+import type { Site } from './site.ts';
+
+// Real logins on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
+
+let site: Site;
+let lab: Lab;
+
+beforeAll(async () => {
+  site = await openSite();
+  ({ lab } = site);
+});
+
+afterAll(() => site.close());
+
+describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('from host to host', () => {
+  let machines: TwoMachines;
+  beforeAll(async () => {
+    machines = await startTwoMachines();
+  });
+  afterAll(() => machines.stop());
+  const hostsOfCopy = (): [Host, Host] => [machines.hosts.ssh({ host: machines.box.alias }), machines.hosts.ssh({ host: 'other' })];
+
+  it('goes straight from one to the other', async () => {
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
+    const [from, to] = hostsOfCopy();
+    const [image, staging] = [await lab.make('straight [1].raw', 3, -5), await lab.make('straight.part')];
+    const copy = { from: { host: from, path: image }, to: { host: to, path: staging }, limits: { bandwidth: 8 * mebibyte } };
+    const offer = await lab.offer(copy);
+    expect(offer).toMatchObject({ accept: true, notes: ['straight from box to other'], commands: [{ host: 'box', tool: 'rsync' }] });
+    const { counters } = await lab.copy(copy);
+    expect(await digestOf(staging)).toBe(await digestOf(image));
+    expect(await allocatedOf(staging)).toBe(await allocatedOf(image));
+    expect(counters.bytesSent).toBeGreaterThan(2 * mebibyte);
+  });
+
+  it('says why it cannot', async () => {
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: false });
+    const [from, to] = hostsOfCopy();
+    const offer = await lab.offer({
+      from: { host: from, path: lab.path('straight [1].raw') },
+      to: { host: to, path: lab.path('straight.part') },
+    });
+    expect(offer).toEqual({ accept: false, reason: 'box cannot reach other directly: Host key verification failed.' });
+  });
+
+  it('needs no network when both are one machine', async () => {
+    const [from] = hostsOfCopy();
+    const again = machines.hosts.ssh({ host: machines.box.alias, user: machines.box.user });
+    const [image, staging] = [await lab.make('within.raw', 1, -2), await lab.make('within.part')];
+    const copy = { from: { host: from, path: image }, to: { host: again, path: staging } };
+    expect(await lab.offer(copy)).toMatchObject({ accept: true, notes: ['within box'] });
+    await lab.copy(copy);
+    expect(await digestOf(staging)).toBe(await digestOf(image));
+  });
+});

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Host } from '@image-api/driver';
+import { sshdMissing } from '../../host/test/real-sshd.ts';
+import { mebibyte } from './lab.ts';
+import type { Lab } from './lab.ts';
+import { openSite } from './site.ts';
+import type { Site } from './site.ts';
+
+// Real logins on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
+
+let site: Site;
+let lab: Lab;
+let local: Host;
+let box: Host;
+
+beforeAll(async () => {
+  site = await openSite();
+  ({ lab, local, box } = site);
+});
+
+afterAll(() => site.close());
+
+/** The far end of a copy, and the near one. */
+describe.each([
+  ['within this machine', () => [local, local] as const, false],
+  ['to a host', () => [local, box] as const, true],
+  ['from a host', () => [box, local] as const, true],
+])('rsync %s', (title, ends, overSsh) => {
+  const skipped = overSsh && sshdMissing !== undefined;
+  const key = title.replaceAll(' ', '-');
+
+  it.skipIf(skipped)('runs exactly the command it planned', async () => {
+    const [from, to] = ends();
+    const [image, staging] = [await lab.make(`${key}-plan.raw`, 3), await lab.make(`${key}-plan.part`)];
+    const copy = { from: { host: from, path: image }, to: { host: to, path: staging }, limits: { bandwidth: 4 * mebibyte } };
+    const offer = await lab.offer(copy);
+    if (!offer.accept) throw new Error(offer.reason);
+    const moving = lab.copy(copy);
+    const wanted = ['rsync', ...(offer.commands[0]?.args ?? [])].join('\0');
+    await expect.poll(() => commandLines().includes(wanted), { timeout: 3000, interval: 20 }).toBe(true);
+    await moving;
+  });
+
+  it.skipIf(skipped)('rejects with CANCELLED at once, and leaves nothing running', async () => {
+    const [from, to] = ends();
+    const [image, staging] = [await lab.make(`${key}-cancel.raw`, 8), await lab.make(`${key}-cancel.part`)];
+    const cancel = new AbortController();
+    const copy = {
+      from: { host: from, path: image },
+      to: { host: to, path: staging },
+      limits: { bandwidth: mebibyte },
+      signal: cancel.signal,
+    };
+    const moving = endOf(lab.copy(copy));
+    await expect.poll(() => ofCopy(staging).length, { timeout: 3000 }).toBeGreaterThan(0);
+    const cancelledAt = performance.now();
+    cancel.abort();
+    expect(await moving).toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - cancelledAt).toBeLessThan(2000);
+    expect(ofCopy(staging).filter((line) => !line.includes('--server'))).toEqual([]);
+    await expect.poll(() => ofCopy(staging), { timeout: 3000 }).toEqual([]);
+  });
+
+  it.skipIf(skipped)('says that there is nothing to copy, and that nothing was written', async () => {
+    const [from, to] = ends();
+    const staging = await lab.make(`${key}-missing.part`);
+    const moving = lab.copy({ from: { host: from, path: lab.path('nothing-there') }, to: { host: to, path: staging } });
+    await expect(moving).rejects.toMatchObject({ code: 'SOURCE_MISSING', origin: 'source', untouched: true, driver: 'rsync' });
+  });
+});
+
+/** How a copy ended, wherever that is looked at: its error, or what it reported. */
+function endOf(copying: Promise<unknown>): Promise<unknown> {
+  return copying.catch((error: unknown) => error);
+}
+
+/** The command lines of rsyncs that name a file of this test. Looks only. */
+function ofCopy(path: string): string[] {
+  return commandLines().filter((line) => line.startsWith('rsync\0') && line.includes(path));
+}
+
+function commandLines(): string[] {
+  const listed = execFileSync('sh', ['-c', 'for file in /proc/[0-9]*/cmdline; do cat "$file" && printf "\\n"; done 2>/dev/null || true'], {
+    encoding: 'utf8',
+  });
+  return listed.split('\n').map((line) => line.replace(/\0$/, ''));
+}
