@@ -20,7 +20,8 @@ export interface Endpoint {
   readonly authority?: Authority;
   /**
    * The decoded path. `file`: always absolute. `ssh`: absolute, or relative to the login directory when it does not
-   * start with `/`; drivers only ever see absolute ones. Other schemes: as the scheme says, with its leading `/`.
+   * start with `/`; drivers only ever see absolute ones. Other schemes: as the scheme says, with its leading `/`. Only
+   * `http` and `https` keep theirs as it is written, because an escaped slash is not a slash to a web server.
    */
   readonly path: string;
   /** Query parameters such as `socket` or `device`, decoded. */
