@@ -13,6 +13,7 @@ const request = (from: string, to: string): TransferRequest => ({
   from: file(from),
   to: file(to),
   name: file('/images/disk.raw'),
+  overwrite: 'never',
   limits: {},
   priority: 'normal',
   driverOptions: {},

@@ -23,6 +23,7 @@ export async function requestFor(from: string, to: string, more: Partial<Transfe
     from: await endpoint(from),
     to: known,
     name: { ...known, path: `${to}.named`, href: `file://${to}.named` },
+    overwrite: 'never',
     limits: {},
     priority: 'normal',
     driverOptions: {},

@@ -18,7 +18,7 @@ export async function askDaemon(prepared: Prepared, signal: AbortSignal): Promis
   if (from.kind === 'daemon') return sizeOf(from, await list(prepared, from, signal));
   const rehearsal = await ask(prepared, rehearsalArgs(prepared.job), signal);
   if (rehearsal.exitCode !== 0) throw daemonError(prepared, rehearsal);
-  if (to.kind === 'daemon') await insistOnAbsent(prepared, to, signal);
+  if (to.kind === 'daemon' && !prepared.job.replace) await insistOnAbsent(prepared, to, signal);
   return undefined;
 }
 
@@ -44,11 +44,11 @@ function sizeOf(place: Extract<Place, { kind: 'daemon' }>, listing: string): num
   throw new ImageError(words, { code: 'SOURCE_KIND', origin: 'source', driver: 'rsync', untouched: true });
 }
 
-/** Nobody can say whether the user wants to lose what is there, so nothing is ever replaced on a daemon. */
+/** Nothing is replaced without leave. */
 async function insistOnAbsent(prepared: Prepared, to: Extract<Place, { kind: 'daemon' }>, signal: AbortSignal): Promise<void> {
   const result = await ask(prepared, listArgs(to, prepared.job.passwordFile), signal);
   if (result.exitCode !== 0) return;
-  const words = `${escapeControl(to.path)} exists on the rsync daemon ${to.host}: remove it there, or choose another name`;
+  const words = `${escapeControl(to.path)} exists on the rsync daemon ${to.host}: add --overwrite replace (overwrite: 'replace'), or choose another name`;
   throw new ImageError(words, { code: 'DESTINATION_EXISTS', origin: 'destination', driver: 'rsync', untouched: true });
 }
 

@@ -54,7 +54,8 @@ export async function prepareJob(
   const sparse = !compare || atLeast(tools.receiver?.version ?? oldest, comparesAndKeepsHoles);
   const { from, to } = way;
   const device = request.from.facts.kind === 'block';
-  const job: Job = { from, to, compare, sparse, device, ...limit, ...packing, ...passwordOf(way, options) };
+  const replace = request.overwrite === 'replace';
+  const job: Job = { from, to, compare, sparse, device, replace, ...limit, ...packing, ...passwordOf(way, options) };
   const limits = limitsOf(job);
   const notes = sparse
     ? way.notes

@@ -3,7 +3,14 @@ import { remoteShell } from './remote-shell.ts';
 import { rsyncArgs } from './rsync-args.ts';
 import type { Job } from './rsync-args.ts';
 
-const local: Job = { from: { kind: 'here', path: '/-a' }, to: { kind: 'here', path: '/b' }, compare: false, sparse: true, device: false };
+const local: Job = {
+  from: { kind: 'here', path: '/-a' },
+  to: { kind: 'here', path: '/b' },
+  compare: false,
+  sparse: true,
+  device: false,
+  replace: false,
+};
 const ssh = { program: 'ssh', options: ['-F', '/my cfg'], host: 'box', port: 2222 };
 
 describe('rsyncArgs', () => {

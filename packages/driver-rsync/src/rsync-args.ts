@@ -22,12 +22,14 @@ export interface Job {
   readonly limitKiB?: number;
   readonly packing?: Packing;
   readonly passwordFile?: string;
+  /** What is on a daemon may be replaced. Elsewhere the core sees to it. */
+  readonly replace: boolean;
 }
 
 /** The whole argument list of one copy. */
 export function rsyncArgs(job: Job): string[] {
   return [
-    ...(job.to.kind === 'daemon' ? ['--ignore-existing'] : ['--inplace']),
+    ...destinationArgs(job),
     job.compare ? '--no-whole-file' : '--whole-file',
     // Size and time may be equal and the content not: an interrupted try can leave such a file.
     '--ignore-times',
@@ -42,6 +44,12 @@ export function rsyncArgs(job: Job): string[] {
     placeText(job.from),
     placeText(job.to),
   ];
+}
+
+/** A daemon renames by itself, and is to keep what it has unless it was said otherwise; elsewhere the staging file is filled. */
+function destinationArgs({ to, replace }: Job): string[] {
+  if (to.kind !== 'daemon') return ['--inplace'];
+  return replace ? [] : ['--ignore-existing'];
 }
 
 /** Ask a daemon what is at a place. */

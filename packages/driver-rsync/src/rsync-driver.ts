@@ -159,7 +159,7 @@ function failure({ way }: Prepared, { from, name }: TransferRequest, result: Par
 /** rsync ends well when there was nothing that it wanted to copy. */
 function nothingCopied({ job }: Prepared, { from, name }: TransferRequest): ImageError {
   if (job.to.kind === 'daemon') {
-    return new ImageError(`${name.href} exists: remove it there, or choose another name`, {
+    return new ImageError(`${name.href} exists: add --overwrite replace (overwrite: 'replace'), or choose another name`, {
       code: 'DESTINATION_EXISTS',
       origin: 'destination',
       driver: 'rsync',

@@ -55,7 +55,14 @@ describe('an rsync daemon', () => {
     expect((await readdir(daemon.directory)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
-  it('is never made to replace a file, not even one that comes up after the offer', async () => {
+  it('replaces a file when it may', async () => {
+    const { to, path } = { to: on('/open/old.raw'), path: join(daemon.directory, 'old.raw') };
+    await writeFile(path, 'old');
+    await lab.copy({ from: { host: local, path: image }, to, overwrite: 'replace' });
+    expect(await digestOf(path)).toBe(await digestOf(image));
+  });
+
+  it('is not made to replace a file without leave, not even one that comes up after the offer', async () => {
     const copy = { from: { host: local, path: image }, to: on('/open/a1') };
     const wanted = { code: 'DESTINATION_EXISTS', origin: 'destination', untouched: true };
     await expect(lab.offer(copy)).rejects.toMatchObject(wanted);

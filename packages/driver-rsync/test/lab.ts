@@ -29,7 +29,7 @@ export interface Lab {
   remove(): Promise<void>;
 }
 
-export interface Copy extends Partial<Pick<TransferRequest, 'held' | 'limits' | 'driverOptions'>> {
+export interface Copy extends Partial<Pick<TransferRequest, 'held' | 'overwrite' | 'limits' | 'driverOptions'>> {
   readonly from: End;
   readonly to: End;
   readonly signal?: AbortSignal;
@@ -92,7 +92,7 @@ async function makeFile(path: string, mebibytes: readonly number[]): Promise<str
   return path;
 }
 
-async function requestOf({ from, to, held, limits, driverOptions }: Copy): Promise<TransferRequest> {
+async function requestOf({ from, to, held, overwrite, limits, driverOptions }: Copy): Promise<TransferRequest> {
   const known = await endpointOf(to);
   return {
     id: 'test',
@@ -100,6 +100,7 @@ async function requestOf({ from, to, held, limits, driverOptions }: Copy): Promi
     to: known,
     name: known,
     ...(held && { held }),
+    overwrite: overwrite ?? 'never',
     limits: limits ?? {},
     priority: 'normal',
     driverOptions: driverOptions ?? {},

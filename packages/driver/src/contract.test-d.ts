@@ -23,8 +23,15 @@ describe('the contract', () => {
   it('asks the four questions of every driver, and no more', () => {
     expectTypeOf<Driver['transfer']>().parameter(1).toEqualTypeOf<TransferContext>();
     expectTypeOf(defineDriver).returns.toEqualTypeOf<Driver>();
+    const incomplete = {
+      specVersion: 1 as const,
+      id: 'x',
+      capabilities: { routes: [] },
+      probe: async () => ({ available: true as const, detail: '' }),
+      transfer: async () => ({ counters: {} }),
+    };
     // @ts-expect-error a driver that cannot be asked for an offer is none
-    void (() => defineDriver({ specVersion: 1, id: 'x', capabilities: { routes: [] }, probe: async () => ({ available: true, detail: '' }), transfer: async () => ({ counters: {} }) }));
+    void (() => defineDriver(incomplete));
   });
 
   it('has no room for an error without code and origin', () => {

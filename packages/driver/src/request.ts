@@ -16,6 +16,11 @@ export interface TransferRequest {
   readonly digest?: Digest;
   /** The format to convert to. Absent: bytes arrive as they are. */
   readonly toFormat?: ImageFormat;
+  /**
+   * Whether what is at the destination may be replaced. The core sees to it wherever a host can look; on a route in place to where
+   * none can (an rsync daemon), the driver must.
+   */
+  readonly overwrite: 'never' | 'replace';
   /** In force from the first byte. */
   readonly limits: Limits;
   readonly priority: Priority;

@@ -42,6 +42,7 @@ function requestOf({ id, options }: PlanInput, wish: Wish, seen: Look): Transfer
     ...(options.delta && wish.needs.includes('delta') && { held: 'delta' as const }),
     ...(options.checksum && { digest: options.checksum }),
     ...(options.toFormat && { toFormat: options.toFormat }),
+    overwrite: options.overwrite ?? 'never',
     limits: wish.limits,
     priority: wish.priority,
     driverOptions: {},
