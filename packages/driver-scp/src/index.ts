@@ -1,0 +1,2 @@
+export { scp } from './scp-driver.ts';
+export type { ScpOptions } from './scp-options.ts';
