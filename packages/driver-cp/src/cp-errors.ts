@@ -44,7 +44,7 @@ export function ofCp(error: unknown, untouched: boolean): ImageError {
     retryable,
     untouched: untouched || error.untouched,
     details,
-    cause: cause ?? error,
+    cause,
   });
 }
 
