@@ -36,7 +36,6 @@ export function describeLab(title: string, options: LabSuiteOptions, tests: (lab
     beforeAll(async () => {
       if (missing) throw new Error(`in CI this suite must run: ${missing}`);
       running = await startLab(options);
-      if (options.sideBySide) await remember();
     });
     // Hooks of this kind run in reverse order: what is declared first is done last.
     afterAll(() => running?.stop());
@@ -48,5 +47,9 @@ export function describeLab(title: string, options: LabSuiteOptions, tests: (lab
       afterEach(compare);
     }
     tests(lab);
+    // After the suite's own preparations: what those start is meant to stay.
+    beforeAll(async () => {
+      if (options.sideBySide) await remember();
+    });
   });
 }

@@ -1,3 +1,4 @@
+import type { TaskResult } from 'image-api';
 import type { ImagectlResult } from './imagectl.ts';
 
 /** One line of `imagectl --json`. */
@@ -12,4 +13,25 @@ export function linesOf(result: ImagectlResult): readonly ResultLine[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as ResultLine);
+}
+
+/** What `imagectl copy --json` told in its last line. Throws when that is not a result. */
+export function resultOf(result: ImagectlResult): TaskResult {
+  const last = linesOf(result).at(-1);
+  if (last?.type !== 'result') throw new Error(`the last line is not a result: ${result.story}`);
+  return last['result'] as TaskResult;
+}
+
+/** A failure, as the last line of `--json` tells it. */
+export interface ToldFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly exitStatus: number;
+}
+
+/** What went wrong, by the last line. Throws when that is not an error. */
+export function failureOf(result: ImagectlResult): ToldFailure {
+  const last = linesOf(result).at(-1);
+  if (last?.type !== 'error') throw new Error(`the last line is not an error: ${result.story}`);
+  return last['error'] as ToldFailure;
 }

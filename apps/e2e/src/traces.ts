@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Lab } from './lab.ts';
 import type { LabHost } from './lab-host.ts';
 import { listing } from './listing.ts';
+import type { Listing } from './listing.ts';
 import { processesOf } from './processes.ts';
 
 /** What is there on each host besides the files a test works with: processes, and files in /tmp, /run and the home directory. */
@@ -21,7 +22,16 @@ export async function tracesOf(lab: Lab, expected?: Traces): Promise<Traces> {
 
 async function tracesOn(host: LabHost): Promise<Traces[string]> {
   const home = host.name === 'here' ? '/srv/home' : homedir();
-  const directories = ['/tmp', '/run', home].map(async (directory) => [directory, await listing(host, directory)] as const);
+  const directories = ['/tmp', '/run', home].map(
+    async (directory) => [directory, withoutRuntimeDirectory(await listing(host, directory))] as const,
+  );
   const [processes, ...files] = await Promise.all([processesOf(host), ...directories]);
   return { processes: processes.map(({ pid, args }) => `${pid} ${args.join(' ')}`), files: Object.fromEntries(files) };
+}
+
+/** The directory for sockets stays, for the next copy. What is in it does not. */
+function withoutRuntimeDirectory(files: Listing): Listing {
+  return Object.fromEntries(
+    Object.entries(files).filter(([path, what]) => !(/^(user\/\d+\/)?image-api(-\d+)?$/.test(path) && what === 'directory 700')),
+  );
 }
