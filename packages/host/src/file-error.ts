@@ -55,7 +55,7 @@ const verdicts: Readonly<Record<string, Verdict>> = {
 };
 
 /** Judge one failed file operation. `details` hold errno, path and host, so that `forSide` can judge again. */
-export function fileError(failure: FileFailure): ImageError {
+export function fileError({ cause, ...failure }: FileFailure): ImageError {
   const { side, errno, said } = failure;
   const verdict = errno === undefined ? undefined : verdicts[errno];
   const code = verdict?.[side] ?? (side === 'source' ? 'READ_FAILED' : 'WRITE_FAILED');
@@ -65,8 +65,8 @@ export function fileError(failure: FileFailure): ImageError {
     code,
     origin: originOf(code, side),
     retryable: verdict?.retryable ?? false,
-    details: { ...failure, cause: undefined },
-    cause: failure.cause,
+    details: failure,
+    cause,
   });
 }
 

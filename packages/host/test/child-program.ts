@@ -28,7 +28,7 @@ export async function startProgram(code: string, args: readonly string[] = []): 
     alias: { '@image-api/driver': from('../../driver/src/index.ts') },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
-  const child = spawn(process.execPath, [join(directory, 'program.mjs'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(directory, 'program.mjs'), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let text = '';
   child.stdout.on('data', (piece) => (text += String(piece)));
   child.stderr.on('data', (piece) => (text += String(piece)));

@@ -76,6 +76,12 @@ describe('the shared connection', { timeout: 30_000 }, () => {
     await fs.rm(directory, { recursive: true });
   });
 
+  it('is not the end of it when the server allows no more sessions on one connection', async () => {
+    await use(await startSshd({ config: ['MaxSessions 2'] }));
+    const results = await Promise.all(Array.from({ length: 6 }, (_, i) => host.run('sh', ['-c', `sleep 0.5; echo ${i}`])));
+    expect(results.map(({ stdout, stderr }) => stdout + stderr)).toEqual(['0\n', '1\n', '2\n', '3\n', '4\n', '5\n']);
+  });
+
   it('is told by the same words in every process', () => {
     const other = createHosts({ ssh: { configFile: sshd.configFile } });
     const { options, environment } = other.ssh({ host: sshd.alias }).ssh as SshAccess;

@@ -80,7 +80,8 @@ describe.each(['local', 'ssh'] as const)('a worker on a host of the kind %s', { 
     ['by process.exit()', 'process.exit(0)'],
   ])('dies when we end %s', async (_, end) => {
     const seconds = uniqueSeconds();
-    const { child } = await startSleeper(kind, seconds, `setTimeout(() => { ${end} }, 1500);`);
+    const { child } = await startSleeper(kind, seconds, `process.stdin.once('data', () => { ${end} });`);
+    child.stdin?.write('now');
     await once(child, 'exit');
     expect(await isGone(seconds)).toBe(true);
   });
