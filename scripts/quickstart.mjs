@@ -2,10 +2,11 @@
  * From a fresh clone to a copied image: `npm run quickstart`, or `npm run quickstart -- <from> <to>` with files of your own.
  * Installs and builds what is not there yet, shows the plan, copies, verifies, and ends with the copy's exit status.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { installDependencies } from './install-dependencies.mjs';
 import { root } from './root.mjs';
 import { makeSampleImage } from './sample-image.mjs';
@@ -20,13 +21,21 @@ if (own.length === 1) {
 }
 process.exitCode = (await prepare()) || (own.length > 0 ? await show(own, process.env['INIT_CWD'] ?? process.cwd()) : await showSample());
 
+/** @returns {Promise<number>} 0 when all is there */
 async function prepare() {
-  console.log('• dependencies');
-  const installed = await installDependencies().catch((error) => console.error(error.stderr ?? error));
-  if (!installed) return 1;
-  console.log(`  ${installed}`);
-  console.log('• build');
-  return run('node_modules/.bin/turbo', ['run', 'build', '--output-logs=errors-only', '--ui=stream'], root);
+  try {
+    console.log('• dependencies');
+    console.log(`  ${await installDependencies()}`);
+    console.log('• build');
+    const turbo = ['run', 'build', '--output-logs=errors-only', '--ui=stream'];
+    await promisify(execFile)('node_modules/.bin/turbo', turbo, { cwd: root, env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' } });
+    console.log('  done');
+    return 0;
+  } catch (error) {
+    const { stdout = '', stderr = String(error) } = /** @type {{ stdout?: string; stderr?: string }} */ (error);
+    console.error(`${stdout}${stderr}`);
+    return 1;
+  }
 }
 
 async function showSample() {
@@ -79,22 +88,12 @@ function mebibytes(bytes) {
 /**
  * @param {readonly string[]} args
  * @param {string} folder
- */
-function imagectl(args, folder) {
-  return run(process.execPath, [join(root, 'apps/cli/bin/imagectl.js'), ...args], folder);
-}
-
-/**
- * @param {string} command
- * @param {readonly string[]} args
- * @param {string} cwd
  * @returns {Promise<number>} the exit status
  */
-function run(command, args, cwd) {
+function imagectl(args, folder) {
   return new Promise((end, fail) => {
-    const child = spawn(command, args, { cwd, stdio: 'inherit', env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' } });
-    /** @param {NodeJS.Signals} signal */
-    const forward = (signal) => child.kill(signal);
+    const child = spawn(process.execPath, [join(root, 'apps/cli/bin/imagectl.js'), ...args], { cwd: folder, stdio: 'inherit' });
+    const forward = () => child.kill('SIGTERM');
     process.on('SIGTERM', forward);
     child.once('error', fail);
     child.once('exit', (status) => {
