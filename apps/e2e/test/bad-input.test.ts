@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import type { ErrorCode } from '@image-api/driver';
+import type { ErrorCode } from 'image-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { expectExit } from '../src/expect-copied.ts';
