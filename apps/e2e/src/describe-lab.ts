@@ -22,6 +22,7 @@ export interface LabSuiteOptions extends LabOptions {
 export function describeLab(title: string, options: LabSuiteOptions, tests: (lab: () => Lab) => void): void {
   const missing = whatIsMissing([...(options.tools ?? []), ...(options.rate ? ['tc'] : [])]);
   const skipped = missing !== undefined && !process.env['CI'];
+  if (skipped) console.warn(`${title}: skipped, ${missing}`);
   describe.skipIf(skipped)(`${title}${skipped ? ` (skipped: ${missing})` : ''}`, () => {
     let running: Lab | undefined;
     let before: Traces = {};
