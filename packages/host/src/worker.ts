@@ -1,21 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
-import { execa } from 'execa';
-import type { Options, ResultPromise } from 'execa';
-import { ImageError } from '@image-api/driver';
+import type { ResultPromise } from 'execa';
 import { atExit } from './at-exit.ts';
 import { abandonAfterMs, askGroupToEnd, endGroup } from './end-group.ts';
 import { KeptText } from './kept-text.ts';
 import { signalGroup } from './process-group.ts';
+import { spawnGroup } from './spawn-group.ts';
+import type { GroupOptions } from './spawn-group.ts';
 import type { Command } from './worker-command.ts';
 
-export interface WorkerOptions {
-  /** The whole environment. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** `hold`: a pipe that stays open; its end is how the worker is asked to end. Default: `/dev/null`. */
-  readonly stdin?: 'hold';
-  /** File descriptors of ours that the child gets as its 3, 4… */
-  readonly descriptors?: readonly number[];
+/** With `stdin: 'hold'`, the end of its input is how the worker is asked to end. */
+export interface WorkerOptions extends GroupOptions {
   readonly onStdout?: (text: string) => void;
   readonly onStderr?: (text: string) => void;
   /** Characters of output to keep beyond what is promised, for what will be cut away from it. Default 0. */
@@ -35,7 +30,6 @@ export interface WorkerEnd {
 }
 
 type Exit = Pick<WorkerEnd, 'exitCode' | 'signal'>;
-type Child = ResultPromise;
 
 /** What `RunResult` promises. */
 export const stdoutKept: number = 1024 * 1024;
@@ -46,12 +40,11 @@ const outputAfterMs = 500;
 /**
  * Start a command as the leader of a process group of its own.
  *
- * @throws ImageError `RESOURCES` when the machine is out of processes or memory, `TOOL_FAILED` when it cannot be started at all
+ * @throws those of `spawnGroup`
  */
 export async function startWorker(command: Command, options: WorkerOptions): Promise<Worker> {
-  const child = spawnGroup(command, options);
-  if (child.pid === undefined) throw notStarted(command, await child);
-  return new Worker(child, child.pid, options);
+  const { child, pid } = await spawnGroup(command, options);
+  return new Worker(child, pid, options);
 }
 
 /** A running child, and all of its group. */
@@ -59,7 +52,7 @@ export class Worker {
   readonly pid: number;
   /** Settles when nothing of the group runs any more and its output is read. Never rejects. */
   readonly ended: Promise<WorkerEnd>;
-  readonly #child: Child;
+  readonly #child: ResultPromise;
   readonly #killAfterMs: number;
   readonly #stdout: KeptText;
   readonly #stderr: KeptText;
@@ -67,7 +60,7 @@ export class Worker {
   #ending = false;
   #abandon: () => void = () => undefined;
 
-  constructor(child: Child, pid: number, options: WorkerOptions) {
+  constructor(child: ResultPromise, pid: number, options: WorkerOptions) {
     this.pid = pid;
     this.#child = child;
     this.#killAfterMs = options.killAfterMs ?? 5000;
@@ -141,19 +134,6 @@ interface Referable {
   unref?(): void;
 }
 
-function spawnGroup(command: Command, options: WorkerOptions): Child {
-  const settings: Options = {
-    env: options.environment,
-    extendEnv: false,
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    stdio: [options.stdin === 'hold' ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])] as NonNullable<Options['stdio']>,
-  };
-  return execa(command.file, [...command.args], settings);
-}
-
 function tell(listener: ((text: string) => void) | undefined, text: string): void {
   if (text !== '') listener?.(text);
 }
@@ -166,30 +146,5 @@ async function endOfOutput(stream: Readable | null | undefined): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
-  });
-}
-
-const scarce: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
-
-/** Only the program is named: arguments and environment may hold more than a message should. */
-function notStarted(command: Command, failure: { readonly code?: string | undefined }): ImageError {
-  const why = failure.code ?? 'unknown reason';
-  if (scarce.has(why)) {
-    return new ImageError(
-      `cannot start ${command.file}: the machine is out of processes, memory or open files (${why}); run fewer copies at once, or raise the limit`,
-      {
-        code: 'RESOURCES',
-        origin: 'core',
-        retryable: true,
-        untouched: true,
-        details: { errno: why },
-      },
-    );
-  }
-  return new ImageError(`cannot start ${command.file}: ${why}`, {
-    code: 'TOOL_FAILED',
-    origin: 'core',
-    untouched: true,
-    details: { errno: why },
   });
 }
