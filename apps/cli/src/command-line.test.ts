@@ -89,7 +89,7 @@ describe('a mistake in the line', () => {
   it('is told to a program, too, as the last line of its JSON', async () => {
     const { status, stdout } = await run('copy', 'a', 'b', '--ready', '--json');
     expect(status).toBe(2);
-    expect(JSON.parse(stdout)).toMatchObject({ type: 'error', error: { code: 'BAD_OPTION', origin: 'caller', exitStatus: 2 } });
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code: 'BAD_OPTION', origin: 'caller', exitStatus: 2 });
   });
 
   it('prints no JSON that was not asked for', async () => {
@@ -121,7 +121,7 @@ describe('a bad value of a flag', () => {
       expect(status).toBe(2);
       expect(stderr).toMatch(/^imagectl: .*\n$/);
       expect(stderr).toContain(hint);
-      expect(JSON.parse(stdout)).toMatchObject({ type: 'error', error: { code } });
+      expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code });
     }
   });
 });

@@ -54,7 +54,7 @@ describe.skipIf(!isBuilt)('imagectl plan', { timeout: 20_000 }, () => {
   it('ends with 4 for a missing source', async () => {
     const { status, stdout } = await imagectl(await testDirectory(), 'plan', 'none.raw', 'b.raw', '--json');
     expect(status).toBe(4);
-    expect(JSON.parse(stdout)).toMatchObject({ type: 'error', error: { code: 'SOURCE_MISSING' } });
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code: 'SOURCE_MISSING' });
   });
 
   it('bears a reader that goes away', async () => {

@@ -48,13 +48,11 @@ describe.skipIf(!isBuilt)('imagectl copy', { timeout: 20_000 }, () => {
     expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['state', 'plan', 'attempt', 'progress', 'result']));
     expect(events.at(-1)).toMatchObject({
       type: 'result',
-      result: {
-        driver: 'rsync',
-        attempts: [{ driver: 'rsync', number: 1 }],
-        counters: { bytesLogical: 24 * 2 ** 20 },
-        size: 24 * 2 ** 20,
-        verified: { by: 'sha256' },
-      },
+      driver: 'rsync',
+      attempts: [{ driver: 'rsync', number: 1 }],
+      counters: { bytesLogical: 24 * 2 ** 20 },
+      size: 24 * 2 ** 20,
+      verified: { by: 'sha256' },
     });
   });
 
@@ -77,7 +75,7 @@ describe.skipIf(!isBuilt)('imagectl copy', { timeout: 20_000 }, () => {
     const { status, stdout, stderr } = await imagectl(directory, 'copy', '--json', ...words);
     expect({ status, stderr }).toEqual({ status: expected, stderr: expect.stringMatching(/^imagectl: /) });
     expect(stderr).toContain(named);
-    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ type: 'error', error: { code, exitStatus: expected } });
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ type: 'error', code, exitStatus: expected });
     expect(await readFile(join(directory, 'old.raw'), 'utf8')).toBe('old');
     expect((await readdir(directory)).toSorted()).toEqual(['a.raw', 'folder', 'old.raw']);
   });

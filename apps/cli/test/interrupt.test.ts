@@ -40,7 +40,8 @@ describe.skipIf(!isBuilt)('a signal in the middle of a copy', { timeout: 20_000 
     expect(stderr).toContain(`imagectl: interrupted by ${signal}, cleaning up\n`);
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
       type: 'error',
-      error: { code: 'CANCELLED', exitStatus: 130 },
+      code: 'CANCELLED',
+      exitStatus: 130,
     });
     expect(await readdir(directory)).toEqual(['a.raw']);
     expect(await processesIn(directory)).toEqual([]);

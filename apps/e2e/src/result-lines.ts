@@ -19,7 +19,7 @@ export function linesOf(result: ImagectlResult): readonly ResultLine[] {
 export function resultOf(result: ImagectlResult): TaskResult {
   const last = linesOf(result).at(-1);
   if (last?.type !== 'result') throw new Error(`the last line is not a result: ${result.story}`);
-  return last['result'] as TaskResult;
+  return last as unknown as TaskResult;
 }
 
 /** A failure, as the last line of `--json` tells it. */
@@ -33,5 +33,5 @@ export interface ToldFailure {
 export function failureOf(result: ImagectlResult): ToldFailure {
   const last = linesOf(result).at(-1);
   if (last?.type !== 'error') throw new Error(`the last line is not an error: ${result.story}`);
-  return last['error'] as ToldFailure;
+  return last as unknown as ToldFailure;
 }

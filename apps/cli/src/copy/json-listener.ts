@@ -1,5 +1,6 @@
 import type { TaskEvent } from 'image-api';
 import { jsonLine } from '../text/json-line.ts';
+import { lineOf } from './line-of.ts';
 import type { TaskListener } from './task-listener.ts';
 
 /** At most four lines of progress a second. */
@@ -13,7 +14,7 @@ export function createJsonListener(write: (line: string) => void, now: () => num
   let lastAtMs = -Infinity;
   let waiting: TaskEvent | undefined;
   const tell = (event: TaskEvent | undefined): void => {
-    if (event !== undefined) write(jsonLine(event));
+    if (event !== undefined && event.type !== 'error') write(jsonLine(lineOf(event)));
     waiting = undefined;
   };
   return {
@@ -24,7 +25,7 @@ export function createJsonListener(write: (line: string) => void, now: () => num
       }
       if (event.type === 'progress') lastAtMs = now();
       else tell(waiting);
-      if (event.type !== 'error') tell(event);
+      tell(event);
     },
     end: () => tell(waiting),
   };

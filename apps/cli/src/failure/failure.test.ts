@@ -33,14 +33,12 @@ describe('failureRecord', () => {
   it('holds code, origin, driver and exit status, and only what JSON can hold', () => {
     expect(JSON.parse(JSON.stringify(failureRecord(refused)))).toMatchObject({
       type: 'error',
-      error: {
-        code: 'AUTH_DENIED',
-        origin: 'destination',
-        driver: 'rsync',
-        exitStatus: 7,
-        retryable: false,
-        details: { exitCode: 255, inode: '7' },
-      },
+      code: 'AUTH_DENIED',
+      origin: 'destination',
+      driver: 'rsync',
+      exitStatus: 7,
+      retryable: false,
+      details: { exitCode: 255, inode: '7' },
     });
   });
 });
