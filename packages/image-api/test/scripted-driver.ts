@@ -68,7 +68,9 @@ async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
 }
 
 function hang(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) =>
-    signal.addEventListener('abort', () => reject(new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller' })), { once: true }),
-  );
+  return new Promise((_, reject) => {
+    const end = (): void => reject(new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller' }));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
