@@ -103,18 +103,18 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
     ['relay', fewer],
     ['within', fewer],
   ] as const)('takes every name as it is, beside names it could be taken for: %s', async (kind, all) => {
-    const folder = join(directory, `names-${kind}`);
-    for (const name of all) {
-      await mkdir(join(folder, 'from'), { recursive: true });
-      await mkdir(join(folder, 'to'));
-      for (const decoy of ['a1', 'x', 'y', 'bx', 'Ax', 'a']) await writeFile(join(folder, 'from', decoy), 'wrong');
-      await writeFile(join(folder, 'from', name), 'right');
-      const to = await staging(join(folder, 'to', name));
-      await transfer(scp(), await askFor(kind, join(folder, 'from', name), to));
-      expect(readFileSync(to, 'utf8'), name).toBe('right');
-      expect(await readdir(join(folder, 'to')), name).toEqual([name]);
-      await rm(folder, { recursive: true });
-    }
+    const copyOne = async (name: string, index: number): Promise<void> => {
+      const [from, to] = [join(directory, `names-${kind}-${index}`, 'from'), join(directory, `names-${kind}-${index}`, 'to')];
+      await mkdir(from, { recursive: true });
+      await mkdir(to);
+      for (const decoy of ['a1', 'x', 'y', 'bx', 'Ax', 'a']) await writeFile(join(from, decoy), 'wrong');
+      await writeFile(join(from, name), 'right');
+      await staging(join(to, name));
+      await transfer(scp(), await askFor(kind, join(from, name), join(to, name)));
+      expect(readFileSync(join(to, name), 'utf8'), name).toBe('right');
+      expect(await readdir(to), name).toEqual([name]);
+    };
+    await Promise.all(all.map(copyOne));
   });
 
   it('says beforehand that it fills holes, and how much room that takes', async () => {

@@ -45,7 +45,8 @@ export class SshServers {
     const port = await freePort();
     const config = join(this.directory, `${name}.sshd_config`);
     await writeFile(config, serverConfig(this.directory, port, sftp, settings));
-    const server = spawn(program, ['-D', '-e', '-f', config], { stdio: 'ignore' });
+    // Should the test die, the kernel takes the server along.
+    const server = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, '-D', '-e', '-f', config], { stdio: 'ignore' });
     const ended = once(server, 'exit');
     this.#stops.push(async () => {
       server.kill();
@@ -79,6 +80,7 @@ function serverConfig(directory: string, port: number, sftp: Sftp, settings: rea
     'UsePAM no',
     'PidFile none',
     'MaxStartups 100',
+    'MaxSessions 100',
     ...(sftp === 'none' ? [] : [`Subsystem sftp ${sftp}`]),
     ...settings,
     '',
