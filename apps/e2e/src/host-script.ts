@@ -24,6 +24,8 @@ mount -t tmpfs -o "size=$ROOM" srv /srv
 held=0
 for directory in $KEEP; do
   held=$((held + 1)); mkdir -p "$directory"; mount --move "/mnt/$held" "$directory"
+  # What a test removes from its own /tmp must not be this.
+  mount -o remount,bind,ro "$directory"
 done
 mount --move /mnt/etc /etc/ssh
 mount --bind /etc/ssh/hosts /etc/hosts

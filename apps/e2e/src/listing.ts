@@ -6,13 +6,26 @@ import { sha256 } from './image-files.ts';
 /** Everything below a directory: path to what is there, told by kind, inode and content. Two equal listings: nothing happened. */
 export type Listing = Readonly<Record<string, string>>;
 
-export async function listing(host: LabHost, directory: string): Promise<Listing> {
+/** `oneDevice`: what is mounted further down is left out. */
+export async function listing(host: LabHost, directory: string, { oneDevice = false } = {}): Promise<Listing> {
   const root = host.outside(directory);
-  const paths = await readdir(root, { recursive: true });
+  const device = oneDevice ? (await lstat(root)).dev : undefined;
+  const paths = await pathsBelow(root, '', device);
   const entries = await Promise.all(
     paths.toSorted().map(async (path) => [path, await describeEntry(join(root, path)).catch(ifGone)] as const),
   );
   return Object.fromEntries(entries);
+}
+
+async function pathsBelow(root: string, path: string, device: number | undefined): Promise<readonly string[]> {
+  const entries = await readdir(join(root, path), { withFileTypes: true });
+  const below = entries.map(async (entry) => {
+    const name = join(path, entry.name);
+    if (!entry.isDirectory()) return [name];
+    if (device !== undefined && (await lstat(join(root, name))).dev !== device) return [];
+    return [name, ...(await pathsBelow(root, name, device))];
+  });
+  return (await Promise.all(below)).flat();
 }
 
 async function describeEntry(path: string): Promise<string> {

@@ -23,7 +23,7 @@ export async function tracesOf(lab: Lab, expected?: Traces): Promise<Traces> {
 async function tracesOn(host: LabHost): Promise<Traces[string]> {
   const home = host.name === 'here' ? '/srv/home' : homedir();
   const directories = ['/tmp', '/run', home].map(
-    async (directory) => [directory, withoutRuntimeDirectory(await listing(host, directory))] as const,
+    async (directory) => [directory, withoutRuntimeDirectory(await listing(host, directory, { oneDevice: true }))] as const,
   );
   const [processes, ...files] = await Promise.all([processesOf(host), ...directories]);
   return { processes: processes.map(({ pid, args }) => `${pid} ${args.join(' ')}`), files: Object.fromEntries(files) };
