@@ -1,7 +1,7 @@
 import type { TransferReport } from '@image-api/driver';
 import { watch } from '@image-api/host';
 import type { CopyJob } from './copy-to-file.ts';
-import { ddCommands, withPriority } from './cp-args.ts';
+import { ddCommands } from './cp-args.ts';
 import type { Command } from './cp-args.ts';
 import { cpError, ofCp } from './cp-errors.ts';
 import { deviceCounters, deviceProgress, pace } from './cp-progress.ts';
@@ -31,8 +31,7 @@ export async function copyToDevice(job: CopyJob): Promise<TransferReport> {
   return { counters };
 }
 
-async function run({ request, context, host, settings }: CopyJob, command: Command, progress: () => number): Promise<void> {
-  const { tool, args } = withPriority(command, request.priority);
+async function run({ request, context, host, settings }: CopyJob, { tool, args }: Command, progress: () => number): Promise<void> {
   const { signal } = context;
   const result = await host.run(tool, args, { signal, killAfterMs: 1000, stallMs: settings.stallMs, progress }).catch((error: unknown) => {
     throw ofCp(error, false);

@@ -1,6 +1,6 @@
 import type { Counters, Host, PathStat, RunResult, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { watch } from '@image-api/host';
-import { cpCommand, withPriority } from './cp-args.ts';
+import { cpCommand } from './cp-args.ts';
 import type { Command } from './cp-args.ts';
 import { cpError, isCloneRefusal, ofCp } from './cp-errors.ts';
 import type { CpOptions } from './cp-options.ts';
@@ -61,8 +61,7 @@ async function readSoFar({ request, host }: CopyJob): Promise<number> {
   return request.from.facts.kind === 'block' ? (await deviceStatistics(host, request.from.path)).read : 0;
 }
 
-async function run(job: CopyJob, command: Command, progress?: () => number): Promise<RunResult> {
-  const { tool, args } = withPriority(command, job.request.priority);
+async function run(job: CopyJob, { tool, args }: Command, progress?: () => number): Promise<RunResult> {
   const { signal } = job.context;
   try {
     // A clone has nothing to watch; it is over at once or waits for a disk.

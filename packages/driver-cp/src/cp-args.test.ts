@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KnownEndpoint } from '@image-api/driver';
-import { cpCommand, ddCommands, withPriority } from './cp-args.ts';
+import { cpCommand, ddCommands } from './cp-args.ts';
 
 const mib = 2 ** 20;
 const file = (path: string, size: number): KnownEndpoint => ({
@@ -57,17 +57,5 @@ describe('ddCommands', () => {
       expect(args).toContain('conv=notrunc,nocreat,fsync');
       expect(args).toContain('of=/dev/sdb');
     }
-  });
-});
-
-describe('withPriority', () => {
-  const command = { tool: 'cp', args: ['--', '/a', '/b'] };
-
-  it('leaves a normal copy as it is', () => {
-    expect(withPriority(command, 'normal')).toEqual(command);
-  });
-
-  it('lowers an idle copy for the processor and the disk', () => {
-    expect(withPriority(command, 'idle')).toEqual({ tool: 'nice', args: ['-n', '19', 'ionice', '-t', '-c', '3', 'cp', '--', '/a', '/b'] });
   });
 });

@@ -1,4 +1,4 @@
-import type { KnownEndpoint, Priority } from '@image-api/driver';
+import type { KnownEndpoint } from '@image-api/driver';
 
 /** A tool and its arguments. */
 export interface Command {
@@ -48,10 +48,4 @@ export function ddCommands({ from, to }: Ends): readonly Command[] {
 function dd(from: string, to: string, where: readonly string[]): Command {
   const flags = ['iflag=fullblock,skip_bytes,count_bytes', 'oflag=direct,seek_bytes', 'conv=notrunc,nocreat,fsync', 'status=none'];
   return { tool: 'dd', args: [`if=${from}`, `of=${to}`, 'bs=4M', ...where, ...flags] };
-}
-
-/** The same command, giving way to everything else on the machine if it is asked to. */
-export function withPriority(command: Command, priority: Priority): Command {
-  if (priority === 'normal') return command;
-  return { tool: 'nice', args: ['-n', '19', 'ionice', '-t', '-c', '3', command.tool, ...command.args] };
 }

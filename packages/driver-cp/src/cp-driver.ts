@@ -17,7 +17,7 @@ export function cp(options: CpOptions = {}): Driver {
   return defineDriver({
     specVersion: 1,
     id: 'cp',
-    capabilities: { routes: [{ from: 'file', to: 'file' }], sparse: true, progress: 'bytes', idle: true },
+    capabilities: { routes: [{ from: 'file', to: 'file' }], sparse: true, progress: 'bytes' },
     probe,
     async offer(request, { env, hosts, signal }) {
       const reason = refusal(request);

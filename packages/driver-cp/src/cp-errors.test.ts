@@ -56,11 +56,6 @@ describe('cpError', () => {
     expect(cpError(failed('cp-from-missing'), ends, false).untouched).toBe(false);
   });
 
-  it('knows that nothing was started where a tool is missing', () => {
-    const ending = { ...failed('nice-without-ionice'), exitCode: 127 };
-    expect(cpError(ending, request('/a', '/b'), false)).toMatchObject({ code: 'TOOL_MISSING', untouched: true });
-  });
-
   it('takes the end by a limit of the process for a file that is too large', () => {
     expect(cpError({ exitCode: null, signal: 'SIGXFSZ', stderr: '' }, request('/a', '/b'), false).code).toBe('NO_SPACE');
   });

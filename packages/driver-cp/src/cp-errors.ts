@@ -13,7 +13,6 @@ export type Ending = Pick<RunResult, 'exitCode' | 'signal' | 'stderr'>;
  */
 export function cpError(ending: Ending, request: TransferRequest, untouched: boolean): ImageError {
   const said = lastWords(ending.stderr);
-  if (ending.exitCode === 126 || ending.exitCode === 127) return notStarted(request, said);
   const errno = ending.signal === 'SIGXFSZ' ? 'EFBIG' : errnoOf(said);
   if (errno === undefined) return toolFailed(ending, request, said, untouched);
   const side = sideOf(said, request);
@@ -65,19 +64,6 @@ function sideOf(said: string, { from, to }: TransferRequest): Side {
   if (said.includes('error copying')) return errnoFromText(said) === 'EIO' ? 'source' : 'destination';
   // dd says "failed to open" of both.
   return said.includes('failed to open') && said.includes(from.path) && !said.includes(to.path) ? 'source' : 'destination';
-}
-
-/** `nice` says so of what it was to start. */
-function notStarted({ name }: TransferRequest, said: string): ImageError {
-  return new ImageError(
-    `an idle copy to ${name.href} needs nice and ionice: ${escapeControl(said)}; install util-linux, or copy with normal priority`,
-    {
-      code: 'TOOL_MISSING',
-      origin: 'driver',
-      driver: 'cp',
-      untouched: true,
-    },
-  );
 }
 
 function toolFailed({ exitCode, signal }: Ending, { from, name }: TransferRequest, said: string, untouched: boolean): ImageError {

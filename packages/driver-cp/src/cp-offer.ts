@@ -1,7 +1,7 @@
 import { ImageError } from '@image-api/driver';
 import type { AcceptedOffer, Facts, TransferRequest } from '@image-api/driver';
 import type { CloneChance } from './clone-chance.ts';
-import { cpCommand, ddCommands, withPriority } from './cp-args.ts';
+import { cpCommand, ddCommands } from './cp-args.ts';
 import type { CpOptions } from './cp-options.ts';
 
 /** What an ordinary disk does; the network drivers' estimates are on the same scale. */
@@ -10,10 +10,11 @@ const startSeconds = 0.02;
 const cloneSeconds = 0.05;
 
 /** Why cp will not do it; `undefined` when it will. */
-export function refusal({ from, to, limits, toFormat, held }: TransferRequest): string | undefined {
+export function refusal({ from, to, limits, toFormat, held, priority }: TransferRequest): string | undefined {
   if (from.scheme !== 'file' || to.scheme !== 'file') return `copies within this machine only, not from ${from.scheme} to ${to.scheme}`;
   if (limits.bandwidth !== undefined) return 'cannot hold a limit';
   if (toFormat !== undefined) return `cannot convert to ${toFormat}`;
+  if (priority === 'idle') return 'cannot copy at idle priority';
   if (held === 'resume') return 'cannot go on from an interrupted copy';
   return held === 'delta' ? 'cannot send only what differs' : undefined;
 }
@@ -35,7 +36,7 @@ export function deviceTooSmall({ from, to, name }: TransferRequest): ImageError 
 /** What cp will do, how long it takes, and what to know of it beforehand. */
 export function cpOffer(request: TransferRequest, chance: CloneChance, { reflink }: Required<CpOptions>): AcceptedOffer {
   const onto = request.to.facts.kind === 'block' ? ontoDevice(request) : intoFile(request, chance, reflink);
-  const commands = onto.commands.map((command) => ({ host: 'local', ...withPriority(command, request.priority) }));
+  const commands = onto.commands.map((command) => ({ host: 'local', ...command }));
   return { accept: true, ...onto, commands };
 }
 

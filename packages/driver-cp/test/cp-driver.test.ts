@@ -84,19 +84,15 @@ describe('cp', { timeout: 30_000 }, () => {
     expect(positions.at(-1)).toBe(256 * mib);
   });
 
-  it('runs the command it offered, at normal and at idle priority', async () => {
+  it('runs the command it offered, and refuses an idle priority that it cannot keep', async () => {
     const from = await image('offered.raw', 1, [0]);
     const to = await staging(join(directory, 'offered.part'));
     const request = await requestFor(from, to);
     const form = [expect.stringMatching(/^--reflink=(always|auto)$/), '--sparse=auto', '-T', '--', from, to];
     expect((await offerOf(cp(), request)).commands).toEqual([{ host: 'local', tool: 'cp', args: form }]);
-    const idle: typeof request = { ...request, priority: 'idle' };
-    expect((await offerOf(cp(), idle)).commands[0]).toMatchObject({
-      tool: 'nice',
-      args: expect.arrayContaining(['ionice', 'cp', from, to]),
-    });
-    await transfer(cp(), idle);
+    await transfer(cp(), request);
     expect(same(from, to)).toBe(true);
+    await expect(offerOf(cp(), { ...request, priority: 'idle' })).rejects.toThrow('cannot copy at idle priority');
   });
 
   it('offers an estimate that grows with the data, not with the holes', async () => {

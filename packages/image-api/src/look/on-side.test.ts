@@ -6,8 +6,14 @@ import { onSide } from './on-side.ts';
 
 const to = parseUri('ssh://box/srv/disk.raw');
 
-function thrown(error: unknown): Promise<unknown> {
-  return onSide('destination', to, () => Promise.reject(error)).catch((caught: unknown) => caught);
+async function thrown(error: unknown): Promise<unknown> {
+  try {
+    return await onSide('destination', to, async () => {
+      throw error;
+    });
+  } catch (caught) {
+    return caught;
+  }
 }
 
 describe('onSide', () => {
