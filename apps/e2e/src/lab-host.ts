@@ -17,7 +17,7 @@ export interface LabHost {
 }
 
 /** The environment a person would have who is logged in there. */
-export const loginEnvironment: Readonly<Record<string, string>> = {
+const loginEnvironment: Readonly<Record<string, string>> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/srv/home',
   LANG: 'C.UTF-8',

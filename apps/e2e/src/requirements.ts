@@ -15,7 +15,7 @@ export function whatIsMissing(extraTools: readonly string[] = []): string | unde
 }
 
 /** sshd insists on being started by its absolute path. */
-export const sshdPath = '/usr/sbin/sshd';
+const sshdPath = '/usr/sbin/sshd';
 
 function isInstalled(tool: string): boolean {
   return (
