@@ -89,7 +89,7 @@ async function askTools({ on, sender, receiver }: Way): Promise<Tools | Refusal>
   const found = new Map<Host, ToolInfo>();
   await Promise.all([...new Set(hosts)].map(async (host) => found.set(host, await host.tool('rsync'))));
   for (const [host, info] of found) {
-    if (!info.available) return { refusal: `rsync is not installed on ${placeName(host)} (${info.reason})` };
+    if (!info.available) return { refusal: whereMissing(host, info.reason) };
     if (!atLeast(info.version, oldest)) return { refusal: `needs rsync ${oldest} or later on ${placeName(host)}, found ${info.version}` };
   }
   const about = (host: Host | undefined): ToolInfo | undefined => host && found.get(host);
@@ -123,6 +123,11 @@ function passwordOf({ from, to }: Way, { passwordFile }: ResolvedRsyncOptions): 
 function limitsOf({ limitKiB, packing }: Job): Prepared['limits'] {
   const limits = limitsInForce(limitKiB);
   return limits && { limits, charged: packing ? 'wire' : 'image' };
+}
+
+/** Most reasons name the host already. */
+function whereMissing(host: Host, reason: string): string {
+  return host.kind === 'local' || reason.includes(host.id) ? reason : `${host.id}: ${reason}`;
 }
 
 function placeName(host: Host): string {

@@ -55,7 +55,7 @@ export function rsync(options: RsyncOptions = {}): Driver {
 
 async function probe({ local }: Environment): Promise<Availability> {
   const tool = await local.tool('rsync');
-  if (!tool.available) return { available: false, reason: `rsync is not installed on this machine (${tool.reason})` };
+  if (!tool.available) return { available: false, reason: tool.reason };
   const old = `rsync ${tool.version} has known security holes, which 3.5.0 closes: update it`;
   return { available: true, detail: `rsync ${tool.version}`, ...(!atLeast(tool.version, '3.5.0') && { warnings: [old] }) };
 }

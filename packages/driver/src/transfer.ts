@@ -42,7 +42,7 @@ export interface TransferReport {
 
 /** What a driver is given to do its work with. */
 export interface TransferContext extends OfferContext {
-  /** An empty private directory on this machine, removed when the attempt is over. */
+  /** An empty private directory on this machine for small things such as sockets, removed when the attempt is over. */
   readonly scratchDir: string;
   /** Tell how far the copy is. Cheap; call it as often as there is news. */
   report(update: ProgressUpdate): void;

@@ -8,13 +8,13 @@ import { readProcess } from './process-group.ts';
 const longest = 107 - 17 - 40 - 1;
 
 /**
- * Make a private directory of this process for sockets, and remove those that dead processes left behind.
+ * Make a private directory of this process for sockets and other small things, and remove those that dead processes left behind.
  *
  * It is below `$XDG_RUNTIME_DIR`, else `/run/user/<uid>`, else `/tmp/image-api-<uid>`, whichever is the first that is really ours.
  *
  * @throws ImageError `BAD_OPTION` when none is
  */
-export function createPrivateDirectory(ours: NodeJS.ProcessEnv): { readonly path: string; remove(): void } {
+export function createPrivateDirectory(ours: NodeJS.ProcessEnv = process.env): { readonly path: string; remove(): void } {
   const parent = chooseParent(ours['XDG_RUNTIME_DIR'], process.getuid?.() ?? 0);
   for (const entry of readdirSync(parent)) if (isStale(entry)) rmSync(join(parent, entry), { recursive: true, force: true });
   const path = mkdtempSync(join(parent, namePrefix()));
@@ -39,7 +39,7 @@ function chooseParent(runtimeDirectory: string | undefined, uid: number): string
   const why = flawOfOwn(last, uid);
   if (!why) return last;
   throw new ImageError(
-    `no private directory for the sockets of ssh: ${last} ${why}; remove it, or set XDG_RUNTIME_DIR to a directory of your own with mode 700`,
+    `no private directory can be made: ${last} ${why}; remove it, or set XDG_RUNTIME_DIR to a directory of your own with mode 700`,
     {
       code: 'BAD_OPTION',
       origin: 'caller',

@@ -36,7 +36,7 @@ describe.skipIf(process.getuid?.() !== 0)('as a user without privileges (root on
       "try { hosts.ssh({ host: 'box' }).ssh.environment } catch (error) { console.log(error.code, error.message) }",
     );
     await fs.rmdir(place);
-    expect(said).toContain(`BAD_OPTION no private directory for the sockets of ssh: ${place} belongs to somebody else`);
+    expect(said).toContain(`BAD_OPTION no private directory can be made: ${place} belongs to somebody else`);
   });
 
   describe('where the kernel forbids a second name for a file of another user', () => {

@@ -21,13 +21,13 @@ export function checkDirectory(to: Endpoint, directory: string, stat: PathStat |
 }
 
 /** Judges both together: whether they are one and the same. @throws ImageError SAME_FILE */
-export function checkSame(from: SourceLook, to: DestinationLook): void {
+export function checkSame(from: SourceLook, to: DestinationLook, named: { readonly from: Endpoint; readonly to: Endpoint }): void {
   const there = to.behindLink ?? to.stat;
   if (!from.stat || !there || from.host !== to.host) return;
   const sameNode = from.stat.device === there.device && from.stat.inode === there.inode;
   const sameDevice = from.stat.deviceNode !== undefined && from.stat.deviceNode === there.deviceNode;
   if (sameNode || sameDevice) {
-    throw fault('SAME_FILE', `${from.endpoint.href} and ${to.endpoint.href} are one and the same: choose another destination`);
+    throw fault('SAME_FILE', `${named.from.href} and ${named.to.href} are one and the same: choose another destination`);
   }
 }
 

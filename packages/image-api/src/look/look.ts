@@ -49,7 +49,7 @@ export async function look(
   finder: HostFinder,
 ): Promise<Look> {
   const [source, destination] = await Promise.all([lookAtSource(from, finder.hostOf(from)), lookAtDestination(to, finder.hostOf(to))]);
-  checkSame(source, destination);
+  checkSame(source, destination, { from, to });
   checkDestination(destination, options.overwrite);
   return { from: withSharedFilesystem(source, destination), to: destination };
 }

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Driver, Environment, ProgressUpdate, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import { createPrivateDirectory } from '@image-api/host';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import { throwIfCancelled } from './controls.ts';
 import type { Controls } from './controls.ts';
@@ -72,13 +70,14 @@ async function transfer(
   { driver, env, ready, signal, controls, listener }: AttemptInput,
   request: TransferRequest,
 ): Promise<TransferReport> {
-  const scratchDir = await mkdtemp(join(tmpdir(), 'image-api-'));
+  // Swept by a later copy if this process is killed.
+  const scratch = createPrivateDirectory();
   const { from, to } = ready.look;
   const context: TransferContext = {
     env,
     signal,
     hosts: { ...(from.host && { from: from.host }), ...(to.host && { to: to.host }) },
-    scratchDir,
+    scratchDir: scratch.path,
     report: (update) => listener.report(update),
     ready: (image) => listener.ready(image),
     checkpoint: (bytes) => controls.checkpoint(bytes, signal),
@@ -87,7 +86,7 @@ async function transfer(
   try {
     return await driver.transfer(request, context);
   } finally {
-    await rm(scratchDir, { recursive: true, force: true });
+    scratch.remove();
   }
 }
 
