@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -15,6 +16,10 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          // Most of their time the tests wait for children, and on a busy machine they wait longer.
+          maxWorkers: Math.max(3, availableParallelism()),
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
           include: ['packages/*/{src,test}/**/*.test.ts', 'apps/{bench,cli}/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
           typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },

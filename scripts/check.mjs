@@ -41,9 +41,9 @@ async function everythingElse() {
   await tally.step('generated docs are up to date', script('scripts/generate-docs.mjs', '--check'));
   await tally.step('changesets', checkChangesets);
   await publishedPackages();
-  await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 300_000 }));
-  for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major));
-  await tally.step('end to end tests', () => vitestStep('e2e', { timeoutMs: values.all ? 3_600_000 : 600_000 }));
+  await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 420_000 }));
+  for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major, values));
+  await tally.step('end to end tests', () => vitestStep('e2e', { timeoutMs: values.all ? 3_600_000 : 480_000 }));
 }
 
 async function publishedPackages() {

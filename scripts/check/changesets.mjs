@@ -1,15 +1,30 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../root.mjs';
 import { run } from './run.mjs';
 import { failed, passed } from './tally.mjs';
 
 /**
- * Every changeset can be read, and names packages that are there. Against the main branch where this clone knows one, else
- * against itself.
+ * What changed since the main branch has a changeset, and every changeset that waits can be read and names packages that are
+ * there.
  */
 export async function checkChangesets() {
-  const refs = await Promise.all(
-    ['main', 'origin/main'].map(async (ref) => ((await run('git', ['rev-parse', '--verify', ref])).ok ? ref : undefined)),
-  );
-  const since = refs.find((ref) => ref !== undefined) ?? 'HEAD';
-  const ran = await run('node_modules/.bin/changeset', ['status', `--since=${since}`]);
-  return ran.ok ? passed : failed(ran.output);
+  const waiting = (await readdir(join(root, '.changeset'))).filter((file) => file.endsWith('.md') && file !== 'README.md');
+  const refs = [await mainBranch(), waiting.length > 0 ? await oldestCommit() : undefined];
+  for (const ref of refs) {
+    const ran = ref && (await run('node_modules/.bin/changeset', ['status', `--since=${ref}`]));
+    if (ran && !ran.ok) return failed(ran.output);
+  }
+  return passed;
+}
+
+/** @returns {Promise<string | undefined>} undefined in a clone that does not know it */
+async function mainBranch() {
+  for (const ref of ['main', 'origin/main']) if ((await run('git', ['rev-parse', '--verify', '--quiet', ref])).ok) return ref;
+  return undefined;
+}
+
+async function oldestCommit() {
+  const { stdout } = await run('git', ['rev-list', '--max-parents=0', 'HEAD']);
+  return stdout.trim().split('\n').at(-1);
 }

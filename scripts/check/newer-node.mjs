@@ -2,13 +2,17 @@ import { run } from './run.mjs';
 import { failed, skipped } from './tally.mjs';
 import { vitestStep } from './vitest-step.mjs';
 
+/** Without the types, which do not depend on the Node that runs the compiler, and without the drivers' tools. */
+const withoutTools = ['--typecheck.enabled=false', '--exclude=packages/{driver-*,conformance}/test/**', '--exclude=test/**'];
+
 /**
  * The unit tests under another major version of Node, fetched for the occasion through the npm package `node`.
  *
  * @param {number} major
+ * @param {{ all: boolean }} options all: those that say more of the tools than of Node, too
  * @returns {Promise<import('./tally.mjs').Outcome>}
  */
-export async function unitTestsOnNode(major) {
+export async function unitTestsOnNode(major, { all }) {
   const asked = ['exec', '--yes', `--package=node@${major}`, '--', 'node', '-p', 'JSON.stringify([process.version, process.execPath])'];
   const found = await run('npm', asked, { timeoutMs: 180_000 });
   const [version, node] = found.ok ? JSON.parse(found.stdout.trim().split('\n').at(-1) ?? '[]') : [];
@@ -16,7 +20,6 @@ export async function unitTestsOnNode(major) {
     const text = `Node ${major} could not be fetched: ${found.output.trim()}`;
     return process.env['CI'] ? failed(text) : skipped(text);
   }
-  // What the types say does not depend on the Node that runs the compiler.
-  const outcome = await vitestStep('unit', { node, timeoutMs: 300_000, args: ['--typecheck.enabled=false'] });
+  const outcome = await vitestStep('unit', { node, timeoutMs: all ? 600_000 : 240_000, args: all ? [] : withoutTools });
   return { ...outcome, remarks: [`on Node ${version}`, ...(outcome.remarks ?? [])] };
 }
