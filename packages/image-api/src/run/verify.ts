@@ -58,7 +58,7 @@ async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<vo
 }
 
 /** @throws ImageError SOURCE_CHANGED if the source is not in the state it was planned from */
-export async function checkUnchanged({ look: { from } }: ReadyPlan): Promise<void> {
+async function checkUnchanged({ look: { from } }: ReadyPlan): Promise<void> {
   const { host, stat, endpoint } = from;
   if (!host || !stat) return;
   const now = await onSide('source', endpoint, () => host.stat(endpoint.path));
