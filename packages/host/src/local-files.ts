@@ -28,7 +28,7 @@ export const localFiles: HostFiles = {
       () => false,
     ),
   readHead: (path, length) => attempt('source', 'read', path, () => readHeadLocally(path, length)),
-  digest: (path, options) => attempt('source', 'read', path, () => digestLocally(path, options?.signal)),
+  digest: (path, options) => attempt('source', 'read', path, () => digestLocally(path, options)),
   renameNew: (from, to) => attempt('destination', 'create', to, () => renameNewLocally(from, to)),
   renameOver: (from, to) => attempt('destination', 'replace', to, () => fs.rename(from, to)),
   remove: (path) => attempt('destination', 'remove', path, () => ifThere(() => fs.unlink(path)).then(() => undefined)),
@@ -101,10 +101,15 @@ async function readHeadLocally(path: string, length: number): Promise<Uint8Array
   });
 }
 
-async function digestLocally(path: string, signal: AbortSignal | undefined): Promise<Digest> {
+async function digestLocally(path: string, { signal, length }: Parameters<Host['digest']>[1] = {}): Promise<Digest> {
   const hash = createHash('sha256');
+  // The end of a stream is the last byte it reads, not the first it leaves out, so nothing at all has no end to name.
+  if (length === 0) return `sha256:${hash.digest('hex')}`;
+  const range = length === undefined ? {} : { start: 0, end: length - 1 };
   try {
-    await withImage(path, (file) => pipeline(file.createReadStream({ highWaterMark: 1024 * 1024, autoClose: false }), hash, { signal }));
+    await withImage(path, (file) =>
+      pipeline(file.createReadStream({ ...range, highWaterMark: 1024 * 1024, autoClose: false }), hash, { signal }),
+    );
   } catch (cause) {
     if (signal?.aborted)
       throw new ImageError(`reading ${escapeControl(path)} was cancelled`, { code: 'CANCELLED', origin: 'caller', cause });

@@ -22,7 +22,8 @@ export function remoteFiles(run: Run, host: string): HostFiles {
     access: async (path, mode) => (await runScript(run, 'access', [path, mode === 'read' ? 'r' : 'w'])).exitCode === 0,
     readHead: async (path, length) =>
       new Uint8Array(Buffer.from(await askAll(read('read', path), 'readHead', [path, String(length)]), 'base64')),
-    digest: async (path, options) => readDigest(await ask(read('read', path), 'digest', [path], options)),
+    digest: async (path, options) =>
+      readDigest(await ask(read('read', path), 'digest', [path, options?.length === undefined ? '' : String(options.length)], options)),
     renameNew: async (from, to) => void (await ask(write('create', to), 'renameNew', [from, to])),
     renameOver: async (from, to) => void (await ask(write('replace', to), 'renameOver', [from, to])),
     remove: async (path) => void (await ask(write('remove', path), 'remove', [path])),
@@ -51,7 +52,9 @@ function runScript(run: Run, script: RemoteScript, words: readonly string[], opt
 
 async function ask({ run, failure }: Asked, script: RemoteScript, words: readonly string[], options?: RunOptions): Promise<string> {
   const { exitCode, stdout, stderr } = await runScript(run, script, words, options);
-  if (exitCode === 0 && !(script === 'readHead' && stderr !== '')) return stdout;
+  // Of a pipe only the last command's exit is known; the first has its say in words.
+  const piped = script === 'readHead' || script === 'digest';
+  if (exitCode === 0 && !(piped && stderr !== '')) return stdout;
   if (exitCode === wrongKind) throw notAnImage(failure.path, failure.host);
   throw fileError({ ...failure, said: stderr, errno: errnoFromText(stderr) });
 }

@@ -40,7 +40,9 @@ cat "/sys/dev/block/$((0x\${12})):$((0x\${13}))/size"`,
 exec <"$1"
 { head -c "$2" || echo 'cannot read' >&2; } | base64 -w 0`,
   digest: `${plain}
-exec sha256sum <"$1"`,
+exec <"$1"
+[ "$2" ] || exec sha256sum
+{ head -c "$2" || echo 'cannot read' >&2; } | sha256sum`,
   renameNew: `if said=$(ln -T -- "$1" "$2" 2>&1); then exec rm -f -- "$1"; fi
 case $said in
   *'File exists')

@@ -138,6 +138,10 @@ describe.each(['local', 'ssh'] as const)('a host of the kind %s', { timeout: 30_
     const bytes = Buffer.from('an image\n'.repeat(100_000));
     await fs.writeFile(at('x'), bytes);
     expect(await host.digest(at('x'))).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+    const digestOf = (part: Uint8Array): string => `sha256:${createHash('sha256').update(part).digest('hex')}`;
+    expect(await host.digest(at('x'), { length: 1000 })).toBe(digestOf(bytes.subarray(0, 1000)));
+    expect(await host.digest(at('x'), { length: 0 })).toBe(digestOf(bytes.subarray(0, 0)));
+    expect(await host.digest(at('x'), { length: bytes.length * 2 })).toBe(digestOf(bytes));
     await expect(host.digest(at('x'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 

@@ -3,6 +3,7 @@ import { ImageError, isImageError } from '@image-api/driver';
 import type { Host, PathStat, TransferRequest } from '@image-api/driver';
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import { whatRemains } from './what-remains.ts';
 
 /** Permission bits that may be given away with an image: never set-id or sticky ones. */
 const permissionBits = 0o777;
@@ -15,10 +16,10 @@ export async function publish(ready: ReadyPlan, request: TransferRequest): Promi
   const { host, directory, stat } = ready.look.to;
   if (!host) return;
   await onSide('destination', request.name, async () => {
-    if (ready.plan.publish === 'in-place' || directory === undefined) return syncBytes(host, request);
+    if (ready.plan.publish === 'in-place' || directory === undefined) return syncBytes(ready, host, request);
     const { mode, owner } = permissionsOf(ready.look.from.stat, stat);
     await host.setMode(request.to.path, mode, owner);
-    await syncBytes(host, request);
+    await syncBytes(ready, host, request);
     if (stat) await host.renameOver(request.to.path, request.name.path);
     else await host.renameNew(request.to.path, request.name.path);
     await host.sync(posix.dirname(request.name.path));
@@ -32,12 +33,12 @@ function permissionsOf(from: PathStat | undefined, old: PathStat | undefined): {
 }
 
 /** A failed sync is told once by the kernel and then forgotten, so it is never tried again: the bytes are lost. */
-async function syncBytes(host: Host, request: TransferRequest): Promise<void> {
+async function syncBytes(ready: ReadyPlan, host: Host, request: TransferRequest): Promise<void> {
   try {
     await host.sync(request.to.path);
   } catch (error) {
     if (!isImageError(error)) throw error;
-    throw new ImageError(`${request.name.href} could not be written to disk: ${error.message}; nothing was published`, {
+    throw new ImageError(`${request.name.href} could not be written to disk: ${error.message}; ${whatRemains(ready.plan)}`, {
       code: error.code,
       origin: error.origin,
       retryable: false,

@@ -3,6 +3,7 @@ import type { Digest, Host, KnownEndpoint, PathStat, TransferReport, TransferReq
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import type { Verified } from './task.ts';
+import { whatRemains } from './what-remains.ts';
 
 /**
  * Make sure that what arrived is what was sent, and that the source did not change meanwhile.
@@ -21,7 +22,7 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
     digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size),
   ]);
   await checkUnchanged(ready);
-  return compareDigests(request, sent, arrived as Digest);
+  return compareDigests(ready, request, sent, arrived as Digest);
 }
 
 /** A promised digest that cannot be checked is a failure; a verification that was only wished for is told. */
@@ -49,7 +50,7 @@ async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<vo
   const arrived = await onSide('destination', request.name, () => host.stat(request.to.path));
   // A device may be larger than the image on it.
   if (arrived?.kind === 'block' ? arrived.size >= expected : arrived?.size === expected) return;
-  throw new ImageError(`${request.name.href}: ${arrived?.size ?? 0} bytes arrived, ${expected} were sent; nothing was published`, {
+  throw new ImageError(`${request.name.href}: ${arrived?.size ?? 0} bytes arrived, ${expected} were sent; ${whatRemains(ready.plan)}`, {
     code: 'VERIFY_FAILED',
     origin: 'destination',
     retryable: true,
@@ -58,13 +59,13 @@ async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<vo
 }
 
 /** @throws ImageError SOURCE_CHANGED if the source is not in the state it was planned from */
-async function checkUnchanged({ look: { from } }: ReadyPlan): Promise<void> {
+async function checkUnchanged({ plan, look: { from } }: ReadyPlan): Promise<void> {
   const { host, stat, endpoint } = from;
   if (!host || !stat) return;
   const now = await onSide('source', endpoint, () => host.stat(endpoint.path));
   if (now && sameState(stat, now)) return;
   throw new ImageError(
-    `${endpoint.href} changed while it was copied; nothing was published: copy it when nobody writes to it, or a snapshot of it`,
+    `${endpoint.href} changed while it was copied; ${whatRemains(plan)}: copy it when nobody writes to it, or a snapshot of it`,
     {
       code: 'SOURCE_CHANGED',
       origin: 'source',
@@ -90,7 +91,7 @@ async function digestOf(
   return host && onSide(side, endpoint, () => host.digest(endpoint.path, { signal, ...length }));
 }
 
-function compareDigests(request: TransferRequest, sent: Digest | undefined, arrived: Digest): Verified {
+function compareDigests({ plan }: ReadyPlan, request: TransferRequest, sent: Digest | undefined, arrived: Digest): Verified {
   const promised = request.digest;
   const expected = promised ?? sent;
   if (expected === undefined) return { by: 'unverified', reason: `the digest of ${request.from.href} cannot be computed` };
@@ -98,8 +99,8 @@ function compareDigests(request: TransferRequest, sent: Digest | undefined, arri
   const sourceIsWrong = promised !== undefined && sent !== undefined && sent !== promised;
   throw new ImageError(
     sourceIsWrong
-      ? `${request.from.href} does not have the promised checksum: it is ${sent}, not ${promised}; nothing was published`
-      : `${request.name.href} is not what was sent: ${arrived} arrived, ${expected} was expected; nothing was published`,
+      ? `${request.from.href} does not have the promised checksum: it is ${sent}, not ${promised}; ${whatRemains(plan)}`
+      : `${request.name.href} is not what was sent: ${arrived} arrived, ${expected} was expected; ${whatRemains(plan)}`,
     { code: 'VERIFY_FAILED', origin: sourceIsWrong ? 'source' : 'destination', details: { expected, sent, arrived } },
   );
 }
