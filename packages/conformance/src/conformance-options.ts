@@ -1,0 +1,18 @@
+import type { Driver } from '@image-api/driver';
+import type { Hosts } from '@image-api/host';
+import type { MakeStage } from './stage.ts';
+
+/** What the suite needs to try a driver. */
+export interface ConformanceOptions {
+  /** Make the driver as a user would. Called for every test; the claims must be the same each time. */
+  readonly create: () => Driver;
+  /** Put up the two ends of a copy: `stageFiles()`, `stageFiles({ to: { host: 'box' } })`, or one of your own. */
+  readonly stage: MakeStage;
+  /** The machines. Called once, when the tests begin; closed at the end. Default: `createHosts()`. */
+  readonly hosts?: () => Hosts;
+  /**
+   * Tests that are known to fail, by `group: name`, each with the reason. One that passes fails the run, and so does a name the suite
+   * does not have: the list can only get shorter.
+   */
+  readonly knownFailures?: Readonly<Record<string, string>>;
+}
