@@ -1,0 +1,27 @@
+import { stageFiles } from '../src/index.ts';
+import type { ConformanceOptions } from '../src/index.ts';
+import type { ConformanceTest } from '../src/conformance-test.ts';
+import { testsFor, titleOf } from '../src/describe-driver.ts';
+import { Session } from '../src/harness/session.ts';
+import { runTest } from '../src/run-test.ts';
+
+/** Run the whole suite, and tell which tests fail, in the company of the others and on their own, each with what it said. */
+export async function failuresOf(create: ConformanceOptions['create']): Promise<Map<string, string>> {
+  const tests = testsFor(create().capabilities).filter(({ missing }) => missing?.() === undefined);
+  const failed = await runAll(tests, create);
+  const failures = new Map<string, string>();
+  // On its own a test fails for the fault, and not because the machine was busy.
+  for (const test of failed.keys()) for (const [one, said] of await runAll([test], create)) failures.set(titleOf(one), said);
+  return failures;
+}
+
+async function runAll(tests: readonly ConformanceTest[], create: ConformanceOptions['create']): Promise<Map<ConformanceTest, string>> {
+  const session = new Session({ create, stage: stageFiles() });
+  const failed = new Map<ConformanceTest, string>();
+  try {
+    for (const test of tests) await runTest(test, session).catch((error: unknown) => failed.set(test, String(error)));
+  } finally {
+    await session.close();
+  }
+  return failed;
+}

@@ -1,0 +1,4 @@
+import { describeMutants } from './describe-mutants.ts';
+import { answeringMutants } from './mutants/answering.ts';
+
+describeMutants('answering', answeringMutants);

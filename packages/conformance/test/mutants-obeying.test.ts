@@ -1,0 +1,4 @@
+import { describeMutants } from './describe-mutants.ts';
+import { obeyingMutants } from './mutants/obeying.ts';
+
+describeMutants('obeying', obeyingMutants);
