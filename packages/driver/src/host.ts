@@ -39,12 +39,20 @@ export interface Host {
 
   /**
    * Create a private file (mode 0600), or take over the one that is there, and hold it: until `release()` nobody else can
-   * claim it, and a write-back error of the kernel cannot get lost. The kernel lets go by itself if we die.
+   * claim it, and a write-back error of the kernel cannot get lost. The kernel lets go by itself if we die. A block device is
+   * opened exclusively and held, so that nobody can mount it meanwhile.
    *
-   * Rejects with `DESTINATION_BUSY` while another copy holds it, and with `DESTINATION_KIND` if what is there is not a
-   * plain file of this user's own with a single name.
+   * Rejects with `DESTINATION_BUSY` while another copy holds it, or the system uses the device, and with `DESTINATION_KIND` if what
+   * is there is not a plain file of this user's own with a single name. A rejected claim leaves no file that it made.
    */
-  claim(path: string): Promise<Claim>;
+  claim(
+    path: string,
+    options?: {
+      readonly signal?: AbortSignal;
+      /** Wait this long for another holder to let go: over ssh, our own one of a lost connection may take a minute. Default 0. */
+      readonly waitMs?: number;
+    },
+  ): Promise<Claim>;
   /** Copy a file beside itself on this host, sharing blocks where the filesystem can. `to` exists already and is overwritten. */
   duplicate(from: string, to: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Give `from` the name `to`, atomically, and only if nothing has that name: else rejects with `DESTINATION_EXISTS`. */
