@@ -18,6 +18,7 @@ describe('counting the tests of a run', () => {
 
   it('names what was skipped', () => {
     expect(countTests(report('passed', 'pending'), ran).remarks).toEqual([expect.stringMatching(/^skipped: .*a\.test\.ts: a fact$/)]);
+    expect(countTests(report('skipped', 'skipped', 'todo'), ran).remarks).toEqual([expect.stringMatching(/: a fact, and 2 more$/)]);
   });
 
   it('counts a file that does not load as a failure', () => {

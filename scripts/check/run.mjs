@@ -27,7 +27,8 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
  */
 export function run(command, args, { cwd = root, env = {}, timeoutMs = 300_000 } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const environment = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env };
+    const child = spawn(command, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
     let stdout = '';
     const group = child.pid ?? 0;

@@ -23,7 +23,7 @@ export async function vitestStep(project, { node = process.execPath, timeoutMs, 
   try {
     const ran = await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...args], {
       // Tests that start `node` get the one under test.
-      env: { PATH: `${dirname(node)}:${process.env['PATH']}`, NO_COLOR: '1', FORCE_COLOR: undefined },
+      env: { PATH: `${dirname(node)}:${process.env['PATH']}` },
       timeoutMs,
     });
     const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
@@ -52,6 +52,19 @@ export function countTests(report, ran) {
     failed: failed === 0 && (!ran.ok || passed === 0) ? 1 : failed,
     skipped: skipped.length,
     output: ran.output,
-    remarks: skipped.map(({ file, fullName }) => `skipped: ${relative(root, file)}: ${fullName}`),
+    remarks: remarksOf(skipped),
   };
+}
+
+/**
+ * One line for each file.
+ *
+ * @param {readonly { file: string; fullName: string }[]} skipped
+ */
+function remarksOf(skipped) {
+  const files = [...new Set(skipped.map(({ file }) => file))];
+  return files.map((file) => {
+    const [first, ...others] = skipped.filter((test) => test.file === file);
+    return `skipped: ${relative(root, file)}: ${first?.fullName}${others.length > 0 ? `, and ${others.length} more` : ''}`;
+  });
 }
