@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ImageError } from '@image-api/driver';
-import type { Driver, Endpoint, Environment, Host, Logger } from '@image-api/driver';
+import type { Endpoint, Environment, Host, Logger } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
 import type { DriverStatus, ImageApi } from './api.ts';
@@ -13,6 +13,7 @@ import { ProbeCache } from './drivers/probe-cache.ts';
 import { makePlan } from './plan/make-plan.ts';
 import type { Planner } from './plan/make-plan.ts';
 import type { Plan } from './plan/plan.ts';
+import { unlessCancelled } from './run/controls.ts';
 import { CopyTask } from './run/copy-task.ts';
 import { Queue } from './run/queue.ts';
 import type { Task } from './run/task.ts';
@@ -46,11 +47,10 @@ class Instance implements ImageApi {
   readonly #tasks = new Set<Task>();
   #planner: Promise<Planner> | undefined;
   #hosts: Hosts | undefined;
-  #loaded: readonly Driver[] = [];
   #queue: Queue | undefined;
   #active = 0;
   #closing: NodeJS.Timeout | undefined;
-  #disposed = false;
+  #disposing: Promise<void> | undefined;
 
   constructor(config: Config | ResolvedConfig | undefined, options: ImageApiOptions) {
     this.#config = config;
@@ -78,7 +78,8 @@ class Instance implements ImageApi {
   async plan(from: string | URL, to: string | URL, options: CopyOptions = {}): Promise<Plan> {
     return this.#during(async () => {
       const signal = options.signal ?? new AbortController().signal;
-      return (await makePlan({ id: randomUUID(), from, to, options, signal }, await this.#ready())).plan;
+      const making = this.#ready().then((planner) => makePlan({ id: randomUUID(), from, to, options, signal }, planner));
+      return (await unlessCancelled(signal, making)).plan;
     });
   }
 
@@ -93,17 +94,25 @@ class Instance implements ImageApi {
     );
   }
 
-  async dispose(): Promise<void> {
-    this.#disposed = true;
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
     await Promise.all([...this.#tasks].map((task) => task.cancel('the instance was disposed')));
     clearTimeout(this.#closing);
-    await Promise.all(this.#loaded.map(async (driver) => driver.dispose?.()));
+    // What is still being loaded is waited for, and what failed to load has nothing to dispose of.
+    const planner = await this.#planner?.catch(() => undefined);
+    const outcomes = await Promise.allSettled((planner?.drivers ?? []).map(async (driver) => driver.dispose?.()));
     await this.#hosts?.close();
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   /** Configuration and drivers, loaded when first needed. A failure is not remembered: the user may mend the file. */
   #ready(): Promise<Planner> {
-    if (this.#disposed)
+    if (this.#disposing)
       throw new ImageError('this instance was disposed: make another with createImageApi()', { code: 'BAD_OPTION', origin: 'caller' });
     this.#planner ??= this.#load().catch((error: unknown) => {
       this.#planner = undefined;
@@ -119,7 +128,6 @@ class Instance implements ImageApi {
     const drivers = await loadDrivers(config.drivers, bases, logger);
     const hosts = createHosts({ ssh: config.ssh });
     const env: Environment = { local: hosts.local, logger };
-    this.#loaded = drivers;
     this.#hosts = hosts;
     return { config, drivers, probes: this.#probes, env, finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) } };
   }

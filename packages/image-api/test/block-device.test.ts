@@ -77,6 +77,13 @@ describe.skipIf(missing !== undefined)('a block device as destination', () => {
     });
   });
 
+  it('that another copy is writing to is refused', async () => {
+    const hanging = task('hang', { overwrite: 'replace' });
+    for await (const event of hanging) if (event.type === 'progress' && event.progress.bytesLogical > 0) break;
+    await expect(copy(write)).rejects.toMatchObject({ code: 'DESTINATION_BUSY' });
+    expect(await hanging.cancel()).toBe('cancelled');
+  });
+
   it('that the system uses is refused before anything is written', async () => {
     execFileSync('mkfs.ext4', ['-q', device], { stdio: 'pipe' });
     const mounted = await mkdtemp(join(tmpdir(), 'image-api-mounted-'));

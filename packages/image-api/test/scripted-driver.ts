@@ -21,6 +21,8 @@ export interface Script {
   readonly id?: string;
   readonly capabilities?: Partial<Capabilities>;
   readonly offer?: Partial<Offer>;
+  /** What asking for an offer throws. */
+  readonly offerError?: Error;
   readonly steps?: readonly Step[];
 }
 
@@ -33,8 +35,17 @@ export function scriptedDriver(script: Script = {}): Driver & { readonly asked: 
     id: script.id ?? 'scripted',
     capabilities: { routes: [{ from: 'file', to: 'file' }], ...script.capabilities },
     probe: () => Promise.resolve({ available: true, detail: 'scripted' }),
-    offer: (request) =>
-      Promise.resolve({ accept: true, seconds: 1, reason: 'as told', commands: [], limits: request.limits, ...script.offer } as Offer),
+    offer: (request) => {
+      if (script.offerError) return Promise.reject(script.offerError);
+      return Promise.resolve({
+        accept: true,
+        seconds: 1,
+        reason: 'as told',
+        commands: [],
+        limits: request.limits,
+        ...script.offer,
+      } as Offer);
+    },
     transfer: async (request, context) => {
       const step = steps[Math.min(asked.length, steps.length - 1)] as Step;
       asked.push(request);
@@ -62,7 +73,7 @@ async function play(step: Step, request: TransferRequest, context: TransferConte
 /** Keeps the inode, as every driver must. */
 async function overwrite(path: string, bytes: Uint8Array): Promise<void> {
   const file = await open(path, 'r+');
-  await file.truncate(0);
+  if ((await file.stat()).isFile()) await file.truncate(0);
   await file.writeFile(bytes);
   await file.close();
 }

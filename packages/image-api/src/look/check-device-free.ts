@@ -12,7 +12,7 @@ import type { DestinationLook } from './look.ts';
 export async function checkDeviceFree({ endpoint, host, stat }: DestinationLook): Promise<void> {
   if (stat?.kind !== 'block' || host?.kind !== 'local') return;
   try {
-    await (await open(endpoint.path, constants.O_RDWR | constants.O_EXCL)).close();
+    await (await open(endpoint.path, constants.O_RDONLY | constants.O_EXCL)).close();
   } catch (error) {
     const busy = (error as NodeJS.ErrnoException).code === 'EBUSY';
     throw new ImageError(

@@ -44,7 +44,8 @@ async function askOffer(driver: Driver, { requests, look, planner, signal }: Que
   try {
     return await within(offerDeadlineMs, driver.offer(requests.get(driver.id) as TransferRequest, { env: planner.env, signal, hosts }));
   } catch (error) {
-    if (isImageError(error) && error.code === 'CANCELLED') throw error;
+    // A mistake of the caller is told, not worked around by another driver.
+    if (isImageError(error) && error.origin === 'caller') throw error;
     if (isImageError(error) && error.origin !== 'driver' && error.origin !== 'core') faults.push(error);
     return { accept: false, reason: error instanceof Error ? error.message : String(error) };
   }

@@ -8,6 +8,8 @@ import { look } from '../look/look.ts';
 import type { HostFinder, Look } from '../look/look.ts';
 import { parseUri } from '../uri/parse-uri.ts';
 import { askDrivers } from './ask-drivers.ts';
+import { checkAgainstLook } from './check-against-look.ts';
+import { checkOptions } from './check-options.ts';
 import { matchRules } from './match-rules.ts';
 import type { RuleDecision } from './match-rules.ts';
 import { notesOf } from './notes.ts';
@@ -16,9 +18,10 @@ import type { Candidate, Plan } from './plan.ts';
 import { requestsFor } from './request-for.ts';
 import { roomFor } from './room.ts';
 import type { Room } from './room.ts';
+import { isAlready } from './screen.ts';
 import { select } from './select.ts';
 import type { Wish } from './wish.ts';
-import { checkFormat, checkOptions, limitsOf, verifyModeOf } from './wish-of.ts';
+import { limitsOf, verifyModeOf } from './wish-of.ts';
 
 /** What planning needs of the instance it is done for. */
 export interface Planner {
@@ -49,6 +52,8 @@ export interface RankedDriver {
 export interface ReadyPlan {
   readonly plan: Plan;
   readonly look: Look;
+  /** The staging file begins as a clone of the old image. */
+  readonly delta: boolean;
   /** The accepted drivers, best first. */
   readonly ranked: readonly RankedDriver[];
 }
@@ -65,7 +70,7 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const { from, to, decision } = judgeArguments(input, planner);
   const terms = { ...limitsOf(options, decision, planner.config), verify: verifyModeOf(options, planner.config) };
   const seen = await look(from, to, { overwrite: options.overwrite ?? 'never' }, planner.finder);
-  checkFormat(options, seen.from.endpoint);
+  checkAgainstLook(options, seen);
   await checkDeviceFree(seen.to);
 
   const wish = wishOf(seen, terms.limits, options);
@@ -76,7 +81,7 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const ranked = rankedOf(candidates, planner.drivers, room, requests);
   const impossible = room.full ?? answers.faults[0];
   if (ranked.length === 0 && impossible) throw impossible;
-  return { plan: planOf(seen, candidates, requests, room, decision, terms, options), look: seen, ranked };
+  return { plan: planOf(seen, candidates, requests, room, decision, terms, options), look: seen, delta: wish.delta === true, ranked };
 }
 
 /** The best driver of a plan. @throws ImageError NO_DRIVER with the table of reasons */
@@ -91,7 +96,10 @@ function judgeArguments(
   { from: fromText, to: toText, options }: PlanInput,
   { config, drivers }: Planner,
 ): { from: Endpoint; to: Endpoint; decision: RuleDecision } {
-  checkOptions(options);
+  checkOptions(
+    options,
+    drivers.map(({ id }) => id),
+  );
   const [from, to] = [parseUri(fromText), parseUri(toText)];
   checkSchemes([from, to], drivers);
   checkDriverOption(options.driver, drivers);
@@ -118,15 +126,19 @@ function checkDriverOption(id: string | undefined, drivers: readonly Driver[]): 
 
 function wishOf(seen: Look, limits: Wish['limits'], options: CopyOptions): Wish {
   // Where nothing is there to start from, a delta is a full copy, which every driver can make.
-  const delta: readonly Need[] = options.delta && seen.to.stat?.kind === 'file' ? ['delta'] : [];
+  const delta = options.delta === true && seen.to.stat !== undefined;
+  const needs: readonly Need[] = [...(options.needs ?? []), ...(delta ? ['delta' as const] : [])];
+  const { toFormat } = options;
   return {
     from: seen.from.endpoint,
     to: seen.to.endpoint,
-    needs: [...new Set([...(options.needs ?? []), ...delta])],
+    needs: [...new Set(needs)],
+    delta,
     limits,
     priority: options.priority ?? 'normal',
     ...(options.driver !== undefined && { driver: options.driver }),
-    ...(options.toFormat !== undefined && { toFormat: options.toFormat }),
+    // What is of the wanted format already is only copied.
+    ...(toFormat !== undefined && !isAlready(toFormat, seen.from.endpoint.facts.format) && { toFormat }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Driver, KnownEndpoint, PathStat, TransferRequest } from '@image-api/driver';
 import type { Look } from '../look/look.ts';
+import { canResume } from '../run/can-resume.ts';
 import { formatUri } from '../uri/format-uri.ts';
 import type { PlanInput } from './make-plan.ts';
 import { stagingPath } from './staging-name.ts';
@@ -17,17 +18,18 @@ export async function requestsFor(
 ): Promise<ReadonlyMap<string, TransferRequest>> {
   const request = requestOf(input, wish, seen);
   const left = isStaged(seen) ? await seen.to.host?.stat(request.to.path) : undefined;
-  return new Map(drivers.map((driver) => [driver.id, requestFor(driver, request, left, input)]));
+  return new Map(drivers.map((driver) => [driver.id, requestFor(driver, request, seen, left, input)]));
 }
 
 function requestFor(
-  { id, capabilities }: Driver,
+  driver: Driver,
   request: TransferRequest,
+  seen: Look,
   left: PathStat | undefined,
   { options }: PlanInput,
 ): TransferRequest {
-  const driverOptions = options.driverOptions?.[id] ?? {};
-  if (!left || left.size === 0 || !capabilities.resume || request.from.facts.kind === 'opaque') return { ...request, driverOptions };
+  const driverOptions = options.driverOptions?.[driver.id] ?? {};
+  if (!left || left.size === 0 || !canResume(driver, seen)) return { ...request, driverOptions };
   const to = { ...request.to, facts: { ...request.to.facts, size: left.size, allocated: left.allocated } };
   return { ...request, to, held: 'resume', driverOptions };
 }
@@ -37,11 +39,11 @@ function requestOf({ id, options }: PlanInput, wish: Wish, seen: Look): Transfer
   return {
     id,
     from: seen.from.endpoint,
-    to: isStaged(seen) ? stagingEndpoint(seen, options.toFormat) : seen.to.endpoint,
+    to: isStaged(seen) ? stagingEndpoint(seen, wish) : seen.to.endpoint,
     name,
-    ...(options.delta && wish.needs.includes('delta') && { held: 'delta' as const }),
+    ...(wish.delta && { held: 'delta' as const }),
     ...(options.checksum && { digest: options.checksum }),
-    ...(options.toFormat && { toFormat: options.toFormat }),
+    ...(wish.toFormat && { toFormat: wish.toFormat }),
     overwrite: options.overwrite ?? 'never',
     limits: wish.limits,
     priority: wish.priority,
@@ -54,8 +56,8 @@ function isStaged({ to }: Look): boolean {
   return to.host !== undefined && to.endpoint.facts.kind !== 'block';
 }
 
-function stagingEndpoint(seen: Look, toFormat: string | undefined): KnownEndpoint {
+function stagingEndpoint(seen: Look, { toFormat, delta }: Wish): KnownEndpoint {
   const { href: _, facts, ...parts } = seen.to.endpoint;
-  const path = stagingPath(seen, toFormat);
+  const path = stagingPath(seen, { toFormat, delta: delta === true });
   return { ...parts, path, href: formatUri({ ...parts, path }), facts: { ...facts, kind: 'file', size: 0, allocated: 0 } };
 }

@@ -67,11 +67,19 @@ const keeps: Readonly<Record<Need, { readonly when: (claims: Capabilities) => bo
   cache: { when: ({ cache }) => cache === true, otherwise: 'has no cache' },
 };
 
+/** Everything a caller can insist on. */
+export const needNames: readonly Need[] = Object.keys(keeps) as Need[];
+
 /** Formats that are what a guest reads, byte for byte. */
 const plain: ReadonlySet<ImageFormat> = new Set(['raw', 'iso', 'gpt', 'luks']);
 
+/** Whether an image is of the wanted format as it is. */
+export function isAlready(wanted: ImageFormat, found: ImageFormat | undefined): boolean {
+  return found !== undefined && (found === wanted || (wanted === 'raw' && plain.has(found)));
+}
+
 function arrivesAs(wanted: ImageFormat, found: ImageFormat | undefined, { convert }: Capabilities): boolean {
-  if (found !== undefined && (found === wanted || (wanted === 'raw' && plain.has(found)))) return true;
+  if (isAlready(wanted, found)) return true;
   if (!convert?.to.includes(wanted)) return false;
   // Where nobody could look, the driver will find out.
   return found === undefined || convert.from.includes(found) || (plain.has(found) && convert.from.includes('raw'));

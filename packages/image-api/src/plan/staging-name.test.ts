@@ -5,6 +5,8 @@ import { stagingPath } from './staging-name.ts';
 
 const stat = { inode: '7', size: 10, modifiedNs: '1', changedNs: '1' } as PathStat;
 
+const plain = { toFormat: undefined, delta: false };
+
 function seen(more: { name?: string; stat?: Partial<PathStat> } = {}): Look {
   const endpoint = (path: string): KnownEndpoint => ({ scheme: 'file', path, params: {}, href: `file://${path}`, facts: { kind: 'file' } });
   return {
@@ -15,11 +17,11 @@ function seen(more: { name?: string; stat?: Partial<PathStat> } = {}): Look {
 
 describe('stagingPath', () => {
   it('is a hidden name beside the destination', () => {
-    expect(stagingPath(seen(), undefined)).toMatch(/^\/out\/\.b\.raw\.[0-9a-f]{16}\.part$/);
+    expect(stagingPath(seen(), plain)).toMatch(/^\/out\/\.b\.raw\.[0-9a-f]{16}\.part$/);
   });
 
   it('is the same for the same copy', () => {
-    expect(stagingPath(seen(), undefined)).toBe(stagingPath(seen(), undefined));
+    expect(stagingPath(seen(), plain)).toBe(stagingPath(seen(), plain));
   });
 
   it.each([
@@ -28,15 +30,19 @@ describe('stagingPath', () => {
     ['inode', { stat: { inode: '8' } }],
     ['change time', { stat: { changedNs: '2' } }],
   ])('differs when the source has another %s', (_, more) => {
-    expect(stagingPath(seen(more), undefined)).not.toBe(stagingPath(seen(), undefined));
+    expect(stagingPath(seen(more), plain)).not.toBe(stagingPath(seen(), plain));
   });
 
   it('differs for another format', () => {
-    expect(stagingPath(seen(), 'qcow2')).not.toBe(stagingPath(seen(), undefined));
+    expect(stagingPath(seen(), { ...plain, toFormat: 'qcow2' })).not.toBe(stagingPath(seen(), plain));
+  });
+
+  it('differs for one that begins as a clone of the old image', () => {
+    expect(stagingPath(seen(), { ...plain, delta: true })).not.toBe(stagingPath(seen(), plain));
   });
 
   it.each(['x'.repeat(255), 'é'.repeat(127), '🙂'.repeat(63)])('fits into a name and does not cut a character in two', (name) => {
-    const base = stagingPath(seen({ name }), undefined).slice('/out/'.length);
+    const base = stagingPath(seen({ name }), plain).slice('/out/'.length);
     expect(Buffer.byteLength(base)).toBeLessThanOrEqual(255);
     expect(Buffer.from(base).toString()).toBe(base);
   });

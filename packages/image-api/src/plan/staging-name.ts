@@ -5,23 +5,30 @@ import type { Look } from '../look/look.ts';
 /** Longest part of the destination's own name inside a staging name: with the rest it stays below the 255 bytes of a name. */
 const maximumBaseBytes = 200;
 
+/** What makes the bytes of one copy different from those of another of the same source. */
+export interface StagingWay {
+  readonly toFormat: string | undefined;
+  /** It begins as a clone of the old image. */
+  readonly delta: boolean;
+}
+
 /**
  * The private name beside the destination under which bytes arrive: `.<name>.<fingerprint>.part`.
  *
  * It is a function of the copy and of the source's state, not random: a plan can show it beforehand, the same copy started
  * again finds what an interrupted one left, and a second copy of the same at the same time finds it held.
  */
-export function stagingPath(look: Look, toFormat: string | undefined): string {
+export function stagingPath(look: Look, way: StagingWay): string {
   const { endpoint } = look.to;
   const base = cutToBytes(posix.basename(endpoint.path), maximumBaseBytes);
-  return posix.join(posix.dirname(endpoint.path), `.${base}.${fingerprint(look, toFormat)}.part`);
+  return posix.join(posix.dirname(endpoint.path), `.${base}.${fingerprint(look, way)}.part`);
 }
 
 /** Changes whenever the source is not the one it was, so that a resumed copy never mixes two of them. */
-function fingerprint({ from, to }: Look, toFormat: string | undefined): string {
+function fingerprint({ from, to }: Look, { toFormat, delta }: StagingWay): string {
   // No device number: it may differ after a reboot.
   const state = from.stat && [from.stat.inode, from.stat.size, from.stat.modifiedNs, from.stat.changedNs];
-  const identity = JSON.stringify([from.endpoint.href, state ?? null, posix.basename(to.endpoint.path), toFormat ?? null]);
+  const identity = JSON.stringify([from.endpoint.href, state ?? null, posix.basename(to.endpoint.path), toFormat ?? null, delta]);
   return createHash('sha256').update(identity).digest('hex').slice(0, 16);
 }
 

@@ -1,8 +1,7 @@
-import type { KnownEndpoint } from '@image-api/driver';
 import { describe, expect, it } from 'vitest';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { RuleDecision } from './match-rules.ts';
-import { checkFormat, checkOptions, limitsOf, verifyModeOf } from './wish-of.ts';
+import { limitsOf, verifyModeOf } from './wish-of.ts';
 
 const config = { limits: { bandwidth: 1 }, verify: 'size' } as unknown as ResolvedConfig;
 const noRules: RuleDecision = { names: [], avoid: new Map() };
@@ -35,29 +34,5 @@ describe('verifyModeOf', () => {
   it('refuses a checksum that would not be checked, or is none', () => {
     expect(() => verifyModeOf({ checksum: digest, verify: 'size' }, config)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
     expect(() => verifyModeOf({ checksum: 'sha256:abc' }, config)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
-  });
-});
-
-describe('checkOptions', () => {
-  it('refuses a delta that has nothing to start from', () => {
-    expect(() => checkOptions({ delta: true })).toThrow(/--overwrite replace/);
-  });
-
-  it('refuses values that are not of the list', () => {
-    expect(() => checkOptions({ overwrite: 'always' as 'never' })).toThrow(/never, replace/);
-  });
-});
-
-describe('checkFormat', () => {
-  const from = { href: 'file:///a', facts: { kind: 'file', format: 'qcow2' } } as unknown as KnownEndpoint;
-
-  it('refuses a format that is not what was found', () => {
-    expect(() => checkFormat({ format: 'raw' }, from)).toThrow(expect.objectContaining({ code: 'FORMAT_MISMATCH' }));
-    expect(() => checkFormat({ format: 'qcow2' }, from)).not.toThrow();
-    expect(() => checkFormat({}, from)).not.toThrow();
-  });
-
-  it('takes a partition table for the beginning of a raw disk', () => {
-    expect(() => checkFormat({ format: 'raw' }, { ...from, facts: { kind: 'file', format: 'gpt' } })).not.toThrow();
   });
 });

@@ -1,8 +1,9 @@
 import { ImageError } from '@image-api/driver';
-import type { KnownEndpoint, Limits } from '@image-api/driver';
+import type { Limits } from '@image-api/driver';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { CopyOptions, VerifyMode } from '../copy-options.ts';
 import { parseRate } from '../rate/parse-rate.ts';
+import { badOption } from './check-options.ts';
 import type { RuleDecision } from './match-rules.ts';
 import type { Plan } from './plan.ts';
 
@@ -36,36 +37,4 @@ export function verifyModeOf(options: CopyOptions, config: ResolvedConfig): Veri
   if (options.verify !== undefined && options.verify !== 'sha256')
     throw badOption(`a checksum cannot be checked with verify '${options.verify}'`);
   return 'sha256';
-}
-
-/** @throws ImageError BAD_OPTION where an option has no possible value, or options contradict each other */
-export function checkOptions(options: CopyOptions): void {
-  oneOf('verify', options.verify, ['none', 'size', 'sha256']);
-  oneOf('overwrite', options.overwrite, ['never', 'replace']);
-  oneOf('priority', options.priority, ['normal', 'idle']);
-  if (options.delta && options.overwrite !== 'replace') {
-    throw badOption("delta starts from the destination's old content, so it needs --overwrite replace (overwrite: 'replace')");
-  }
-}
-
-/** A format the caller names is a claim, and claims are checked. @throws ImageError FORMAT_MISMATCH */
-export function checkFormat({ format }: CopyOptions, from: KnownEndpoint): void {
-  const found = from.facts.format;
-  // A partition table is what a raw disk mostly begins with.
-  if (format === undefined || found === undefined || format === found || (format === 'raw' && found === 'gpt')) return;
-  throw new ImageError(`${from.href} is ${found}, not ${format} as it was said to be: see \`imagectl inspect\``, {
-    code: 'FORMAT_MISMATCH',
-    origin: 'source',
-    untouched: true,
-  });
-}
-
-function oneOf(name: string, value: string | undefined, allowed: readonly string[]): void {
-  if (value !== undefined && !allowed.includes(value)) {
-    throw badOption(`${name} cannot be ${JSON.stringify(value)}: it takes ${allowed.join(', ')}`);
-  }
-}
-
-function badOption(message: string): ImageError {
-  return new ImageError(message, { code: 'BAD_OPTION', origin: 'caller' });
 }

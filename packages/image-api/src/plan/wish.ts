@@ -9,6 +9,8 @@ export interface Wish {
   readonly limits: Limits;
   /** The only driver to use, by id. */
   readonly driver?: string;
+  /** Begin with a clone of what is at the destination. */
+  readonly delta?: boolean;
   /** Absent: bytes arrive as they are. */
   readonly toFormat?: ImageFormat;
   readonly priority: Priority;

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Driver, Environment, ProgressUpdate, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { createPrivateDirectory } from '@image-api/host';
 import type { ReadyPlan } from '../plan/make-plan.ts';
-import { throwIfCancelled } from './controls.ts';
+import { canResume } from './can-resume.ts';
+import { aborted, throwIfCancelled } from './controls.ts';
 import type { Controls } from './controls.ts';
 import { publish } from './publish.ts';
 import { openStaging } from './staging.ts';
@@ -22,6 +24,8 @@ export interface AttemptInput {
   readonly ready: ReadyPlan;
   readonly driver: Driver;
   readonly request: TransferRequest;
+  /** From 1, over all drivers. */
+  readonly number: number;
   readonly env: Environment;
   readonly signal: AbortSignal;
   readonly controls: Controls;
@@ -35,31 +39,49 @@ export type AttemptOutcome =
       readonly ok: false;
       readonly error: ImageError;
       readonly kept: number;
-      /** Bytes were left in staging for another try. */ readonly left: boolean;
+      /** Whether bytes are left in staging for another try; absent when it was never opened. */
+      readonly left?: boolean;
     };
+
+/** A cancelled attempt that has not cleaned up after this long has a host that does not answer. */
+const cleanUpMs = 2000;
 
 /** One try of one driver: stage, transfer, verify, publish. Whatever happens, only a resumable staging file may be left. */
 export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
-  const { ready, driver, request, signal } = input;
+  const working = work(input);
+  const finished = new AbortController();
+  const late = aborted(input.signal, finished.signal)
+    .then(() => sleep(cleanUpMs, undefined, { signal: finished.signal }))
+    .then((): AttemptOutcome => ({ ok: false, error: notCleanedUp(input), kept: 0 }));
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([working, late]);
+  } finally {
+    finished.abort();
+  }
+}
+
+async function work(input: AttemptInput): Promise<AttemptOutcome> {
+  const { ready, driver, request, signal, listener } = input;
   let staging: Staging | undefined;
   try {
-    staging = await openStaging(ready, driver, request, signal);
-    input.listener.begin(staging.held);
+    throwIfCancelled(signal);
+    staging = await openStaging(input);
+    listener.begin(staging.held);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
     const report = await transfer(input, staged);
     throwIfCancelled(signal);
     await staging.check();
-    input.listener.phase('verify');
+    listener.phase('verify');
     const verified = await verify(ready, staged, report, signal);
-    throwIfCancelled(signal);
-    input.listener.phase('publish');
-    await publish(ready, staged);
+    listener.phase('publish');
+    await publish({ ready, request: staged, staging, signal });
     return { ok: true, verified, kept: staging.kept, report };
   } catch (thrown) {
     const error = asImageError(thrown, driver, signal);
-    const left = staging ? await keepOrRemove(staging, driver, error) : false;
-    return { ok: false, error, kept: staging?.kept ?? 0, left };
+    const left = staging && { left: await keepOrRemove(staging, input, error) };
+    return { ok: false, error, kept: staging?.kept ?? 0, ...left };
   } finally {
     // Nobody can be told of a failure here, and the kernel lets go of the file in any case.
     await staging?.release().catch(() => undefined);
@@ -70,14 +92,17 @@ async function transfer(
   { driver, env, ready, signal, controls, listener }: AttemptInput,
   request: TransferRequest,
 ): Promise<TransferReport> {
-  // Swept by a later copy if this process is killed.
-  const scratch = createPrivateDirectory();
+  let scratch: ReturnType<typeof createPrivateDirectory> | undefined;
   const { from, to } = ready.look;
   const context: TransferContext = {
     env,
     signal,
     hosts: { ...(from.host && { from: from.host }), ...(to.host && { to: to.host }) },
-    scratchDir: scratch.path,
+    // Made when it is asked for: most drivers never do. Swept by a later copy if this process is killed.
+    get scratchDir() {
+      scratch ??= createPrivateDirectory();
+      return scratch.path;
+    },
     report: (update) => listener.report(update),
     ready: (image) => listener.ready(image),
     checkpoint: (bytes) => controls.checkpoint(bytes, signal),
@@ -86,16 +111,17 @@ async function transfer(
   try {
     return await driver.transfer(request, context);
   } finally {
-    scratch.remove();
+    scratch?.remove();
   }
 }
 
-/** A cancelled transfer may fail in its own words; to the caller it is cancelled. */
+/** A cancelled transfer may fail in its own words; to the caller it is cancelled, unless the name is there already. */
 function asImageError(thrown: unknown, driver: Driver, signal: AbortSignal): ImageError {
-  if (signal.aborted && !(isImageError(thrown) && thrown.code === 'CANCELLED')) {
+  const known = isImageError(thrown);
+  if (signal.aborted && !(known && (thrown.code === 'CANCELLED' || thrown.details['published'] === true))) {
     return new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller', driver: driver.id, cause: thrown });
   }
-  if (isImageError(thrown)) return thrown;
+  if (known) return thrown;
   const words = thrown instanceof Error ? thrown.message : String(thrown);
   return new ImageError(`driver ${driver.id} failed in a way it did not foresee: ${words}`, {
     code: 'INTERNAL',
@@ -106,13 +132,22 @@ function asImageError(thrown: unknown, driver: Driver, signal: AbortSignal): Ima
 }
 
 /** Bytes are worth keeping when the same copy can go on from them later; after a cancel nobody is known to want them. */
-async function keepOrRemove(staging: Staging, driver: Driver, error: ImageError): Promise<boolean> {
+async function keepOrRemove(staging: Staging, { driver, ready }: AttemptInput, error: ImageError): Promise<boolean> {
+  const usable = canResume(driver, ready.look);
   try {
-    const worth = driver.capabilities.resume === true && error.retryable && (await staging.holdsBytes());
+    const worth = usable && error.retryable && (await staging.holdsBytes());
     if (!worth) await staging.remove();
     return worth;
   } catch {
     // The host is out of reach: what is there stays, under its private name.
-    return driver.capabilities.resume === true;
+    return usable;
   }
+}
+
+function notCleanedUp({ request }: AttemptInput): ImageError {
+  return new ImageError(`its host does not answer, so ${request.to.href} may be left there`, {
+    code: 'CANCELLED',
+    origin: 'caller',
+    details: { mayBeLeft: request.to.href },
+  });
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError } from '@image-api/driver';
-import type { Environment } from '@image-api/driver';
+import type { Environment, Limits, TransferRequest } from '@image-api/driver';
 import type { RetryConfig } from '../config/config.ts';
 import { noDriver } from '../plan/explain.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
@@ -43,25 +43,36 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
   const records: AttemptRecord[] = [];
   let index = 0;
   let failures = 0;
+  let furthest = 0;
+  let left = false;
   for (;;) {
     const current = ready.ranked[index];
     if (!current) throw noDriver(ready.plan);
     throwIfCancelled(signal);
-    const { driver, request } = current;
-    const before = input.position();
+    const { driver } = current;
+    const request = withLimits(current.request, input.controls.changedLimits);
     const startedAt = performance.now();
     const number = records.length + 1;
-    const outcome = await attempt({ ...input, driver, request, listener: input.listenerFor(driver.id, number, records.at(-1)?.error) });
+    const outcome = await attempt({
+      ...input,
+      driver,
+      request,
+      number,
+      listener: input.listenerFor(driver.id, number, records.at(-1)?.error),
+    });
     records.push(recordOf(driver.id, number, (performance.now() - startedAt) / 1000, outcome));
     if (outcome.ok) return { driver: driver.id, outcome, records };
 
-    failures = input.position() - before >= worthwhileProgress ? 1 : failures + 1;
+    // What was left before is still there when this try never got as far as opening it.
+    left = outcome.left ?? left;
+    // Progress counts only where it was kept: else a copy that fails at ever new places would never give up.
+    failures = left && input.position() - furthest >= worthwhileProgress ? 1 : failures + 1;
+    furthest = Math.max(furthest, input.position());
     const delayMs = nextDelayMs(failures, retry, Math.random);
     const verdict = judge({
       error: outcome.error,
-      left: outcome.left,
+      left,
       mayRetry: delayMs !== undefined,
-      sourceChanges: records.filter(({ error }) => error?.code === 'SOURCE_CHANGED').length,
       next: ready.ranked[index + 1]?.driver.capabilities,
     });
     if (verdict === 'retry') {
@@ -71,9 +82,14 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
       index += 1;
       failures = 0;
     } else {
-      throw finalError(outcome, records, request.to.href);
+      throw finalError(outcome.error, left, records, request.to.href);
     }
   }
+}
+
+/** A limit that was set while the copy ran is not forgotten by the next try. */
+function withLimits(request: TransferRequest, limits: Limits | undefined): TransferRequest {
+  return limits ? { ...request, limits } : request;
 }
 
 function recordOf(driver: string, number: number, seconds: number, outcome: AttemptOutcome): AttemptRecord {
@@ -86,11 +102,7 @@ function recordOf(driver: string, number: number, seconds: number, outcome: Atte
   };
 }
 
-function finalError(
-  { error, left }: Extract<AttemptOutcome, { ok: false }>,
-  records: readonly AttemptRecord[],
-  staging: string,
-): ImageError {
+function finalError(error: ImageError, left: boolean, records: readonly AttemptRecord[], staging: string): ImageError {
   const kept = left ? `; what arrived is kept in ${staging}, the same copy goes on from there` : '';
   const spent = error.retryable && records.length > 1;
   const message = spent ? `gave up after ${records.length} tries: ${error.message}${kept}` : `${error.message}${kept}`;

@@ -15,6 +15,7 @@ interface Handlers {
 export class Controls {
   #handlers: Handlers = {};
   #limits: Limits;
+  #changed = false;
   #paused: Promise<void> | undefined;
   #continue: () => void = () => undefined;
   /** When the next byte may go, in milliseconds of a clock that never jumps: one piece after another, no burst at the start. */
@@ -29,6 +30,11 @@ export class Controls {
     return () => {
       if (this.#handlers[event] === handler) this.#handlers = { ...this.#handlers, [event]: undefined };
     };
+  }
+
+  /** The limits that were set while the copy ran; the next attempt begins with them. */
+  get changedLimits(): Limits | undefined {
+    return this.#changed ? this.#limits : undefined;
   }
 
   get canPause(): boolean {
@@ -50,12 +56,13 @@ export class Controls {
   async setLimits(limits: Limits, driver: string): Promise<Limits> {
     if (!this.#handlers.limits) throw unsupported(driver, 'have its limit changed while it runs');
     this.#limits = await this.#handlers.limits(limits);
+    this.#changed = true;
     return this.#limits;
   }
 
   /** Wait until `bytes` may go. Rejects with CANCELLED. */
   async checkpoint(bytes: number, signal: AbortSignal): Promise<void> {
-    while (this.#paused && !signal.aborted) await Promise.race([this.#paused, aborted(signal)]);
+    while (this.#paused) await unlessCancelled(signal, this.#paused);
     throwIfCancelled(signal);
     const { bandwidth } = this.#limits;
     if (bandwidth === undefined) return;
@@ -78,15 +85,21 @@ export function throwIfCancelled(signal: AbortSignal): void {
 /** The answer of `promise`, or at once CANCELLED: for work that changes nothing and may be left to itself. */
 export async function unlessCancelled<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
-  await Promise.race([promise, aborted(signal)]);
+  const finished = new AbortController();
+  try {
+    await Promise.race([promise, aborted(signal, finished.signal)]);
+  } finally {
+    finished.abort();
+  }
   throwIfCancelled(signal);
   return promise;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Resolves when `signal` is aborted; forgets about it when `unless` is. */
+export function aborted(signal: AbortSignal, unless?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    else signal.addEventListener('abort', () => resolve(), { once: true, ...(unless && { signal: unless }) });
   });
 }
 

@@ -8,6 +8,7 @@ import type { AttemptListener } from './attempt.ts';
 import { runAttempts } from './attempts.ts';
 import type { AttemptsResult } from './attempts.ts';
 import { Controls, unlessCancelled } from './controls.ts';
+import { deferred } from './deferred.ts';
 import { EventLog } from './event-log.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { AttemptRecord, Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
@@ -47,11 +48,13 @@ export class CopyTask implements Task {
     this.id = input.id;
     this.request = { from: String(input.from), to: String(input.to), options: input.options };
     const { signal } = input.options;
-    if (signal?.aborted) this.#abort.abort(signal.reason);
-    signal?.addEventListener('abort', () => this.#abort.abort(signal.reason), { once: true, signal: this.#abort.signal });
+    const cancel = (): void => this.#abort.abort(signal?.reason);
+    if (signal?.aborted) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
     // Nothing may happen before the caller has the task in hand.
     this.#done = new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.#input.during(() => this.#run()));
-    this.#done.catch(() => undefined);
+    const settled = (): void => signal?.removeEventListener('abort', cancel);
+    this.#done.then(settled, settled);
     this.#ready.promise.catch(() => undefined);
   }
 
@@ -79,13 +82,14 @@ export class CopyTask implements Task {
     if (this.#state === 'paused') return;
     if (this.#state !== 'running') throw notRunning(this.#state);
     await this.#controls.pause(this.#driver ?? 'no driver yet');
-    this.#enter('paused');
+    // It may have ended while the driver was being asked.
+    if (this.#state === 'running') this.#enter('paused');
   }
 
   async resume(): Promise<void> {
     if (this.#state !== 'paused') return;
     await this.#controls.resume();
-    this.#enter('running');
+    if (this.#state === 'paused') this.#enter('running');
   }
 
   async setLimits(limits: Limits): Promise<Limits> {
@@ -140,8 +144,8 @@ export class CopyTask implements Task {
       waiting: (driver, number, retryInSeconds, { code, message }) =>
         this.#emit({ type: 'attempt', driver, number, retryInSeconds, after: { code, message } }),
     });
-    if (!ready.ranked.find(({ driver }) => driver.id === attempts.driver)?.driver.capabilities.readyEarly)
-      this.#ready.resolve(published(ready));
+    // Has no effect where the driver said so earlier.
+    this.#ready.resolve(published(ready));
     return this.#resultOf(ready, attempts);
   }
 
@@ -196,7 +200,8 @@ export class CopyTask implements Task {
     if (error.code !== 'CANCELLED') return error;
     const { reason } = this.#abort.signal as { reason: unknown };
     const because = typeof reason === 'string' ? `: ${reason}` : '';
-    return new ImageError(`the copy of ${this.request.from} to ${this.request.to} was cancelled${because}`, {
+    const left = error.details['mayBeLeft'] === undefined ? '' : `; ${error.message}`;
+    return new ImageError(`the copy of ${this.request.from} to ${this.request.to} was cancelled${because}${left}`, {
       code: 'CANCELLED',
       origin: 'caller',
       details: error.details,
@@ -221,11 +226,4 @@ function published({ plan }: ReadyPlan): ReadyImage {
 
 function notRunning(state: TaskState): ImageError {
   return new ImageError(`the copy is ${state}, not running`, { code: 'UNSUPPORTED', origin: 'caller' });
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<T>((yes, no) => ([resolve, reject] = [yes, no]));
-  return { promise, resolve, reject };
 }

@@ -9,7 +9,7 @@ const plain = { routes };
 
 function failure(options: Partial<ImageErrorOptions>, more: Partial<Parameters<typeof judge>[0]> = {}): Parameters<typeof judge>[0] {
   const error = new ImageError('it failed', { code: 'TOOL_FAILED', origin: 'driver', ...options });
-  return { error, left: false, mayRetry: true, sourceChanges: 0, next: plain, ...more };
+  return { error, left: false, mayRetry: true, next: plain, ...more };
 }
 
 describe('judge', () => {
@@ -30,18 +30,15 @@ describe('judge', () => {
     expect(judge(failure({ retryable: true, code: 'UNREACHABLE' }))).toBe('retry');
   });
 
-  it.each(['HOST_KEY', 'AUTH_DENIED', 'UNSAFE_IMAGE', 'DESTINATION_BUSY', 'CANCELLED'] as const)('never works around %s', (code) => {
-    expect(judge(failure({ code, untouched: true, retryable: true }, { next: resuming }))).toBe('fail');
-  });
+  it.each(['HOST_KEY', 'AUTH_DENIED', 'UNSAFE_IMAGE', 'DESTINATION_BUSY', 'SOURCE_CHANGED', 'CANCELLED'] as const)(
+    'never works around %s',
+    (code) => {
+      expect(judge(failure({ code, untouched: true, retryable: true }, { next: resuming }))).toBe('fail');
+    },
+  );
 
   it('never tries another driver for a mistake of the caller', () => {
     expect(judge(failure({ origin: 'caller', untouched: true }))).toBe('fail');
-  });
-
-  it('copies a changing source once more and then gives up', () => {
-    const changed = { code: 'SOURCE_CHANGED', origin: 'source', retryable: true } as const;
-    expect(judge(failure(changed, { sourceChanges: 1 }))).toBe('retry');
-    expect(judge(failure(changed, { sourceChanges: 2 }))).toBe('fail');
   });
 
   it('fails when there is no other driver', () => {

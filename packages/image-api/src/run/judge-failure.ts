@@ -9,13 +9,11 @@ export interface Failure {
   readonly left: boolean;
   /** Tries are left for this driver. */
   readonly mayRetry: boolean;
-  /** How often the source changed under the copy, this time included. */
-  readonly sourceChanges: number;
   /** What the next driver of the plan claims; absent when there is none. */
   readonly next: Capabilities | undefined;
 }
 
-/** After these nothing more may be tried: it would work around a refusal that somebody meant. */
+/** After these nothing more may be tried: it would work around a refusal that somebody meant, or the plan is of another source. */
 const final: ReadonlySet<ErrorCode> = new Set([
   'HOST_KEY',
   'AUTH_DENIED',
@@ -23,6 +21,7 @@ const final: ReadonlySet<ErrorCode> = new Set([
   'FORMAT_MISMATCH',
   'DESTINATION_BUSY',
   'DESTINATION_EXISTS',
+  'SOURCE_CHANGED',
   'CANCELLED',
 ]);
 
@@ -30,9 +29,8 @@ const final: ReadonlySet<ErrorCode> = new Set([
  * The fallback rule. The same driver again, when the failure may pass; another driver only when no byte was written, or when
  * it can go on from the bytes that were.
  */
-export function judge({ error, left, mayRetry, sourceChanges, next }: Failure): Verdict {
+export function judge({ error, left, mayRetry, next }: Failure): Verdict {
   if (final.has(error.code) || error.origin === 'caller') return 'fail';
-  if (error.code === 'SOURCE_CHANGED') return sourceChanges < 2 && mayRetry && error.retryable ? 'retry' : 'fail';
   if (error.retryable && mayRetry) return 'retry';
   if (!next) return 'fail';
   if (error.untouched && !left) return 'next';

@@ -2,12 +2,15 @@ import { ImageError } from '@image-api/driver';
 import type { Claim, Driver, Host, TransferRequest } from '@image-api/driver';
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import { canResume } from './can-resume.ts';
 
 /** The place bytes arrive at during one attempt. */
 export interface Staging {
   readonly held?: 'resume' | 'delta';
   /** Bytes of an earlier try that are there already. */
   readonly kept: number;
+  /** Names the file for the kernel, so that it is known again under another name. */
+  readonly inode?: string;
   /** Is what is there still the file we made, with nobody else's name on it? @throws ImageError */
   check(): Promise<void>;
   /** Whether it holds anything worth going on from. */
@@ -16,55 +19,68 @@ export interface Staging {
   release(): Promise<void>;
 }
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 /** In place there is nothing to make, keep or remove. */
-const inPlace: Staging = {
-  kept: 0,
-  check: () => Promise.resolve(),
-  holdsBytes: () => Promise.resolve(false),
-  remove: () => Promise.resolve(),
-  release: () => Promise.resolve(),
-};
+const inPlace: Staging = { kept: 0, check: nothing, holdsBytes: () => Promise.resolve(false), remove: nothing, release: nothing };
+
+/** Our own lock of a connection that was lost is let go of by the far end when it notices, which may take this long. */
+const ownLockMs = 60_000;
+
+export interface StagingInput {
+  readonly ready: ReadyPlan;
+  readonly driver: Driver;
+  readonly request: TransferRequest;
+  /** Of the attempt, from 1. */
+  readonly number: number;
+  readonly signal: AbortSignal;
+}
 
 /**
- * Make the staging file, or take over what an interrupted try left of it, and hold it so that nobody else can.
+ * Make the staging file, or take over what an interrupted try left of it, and hold it so that nobody else can. A device is held
+ * as it is.
  *
  * @throws ImageError DESTINATION_BUSY while another copy of the same holds it
  */
-export async function openStaging(ready: ReadyPlan, driver: Driver, request: TransferRequest, signal: AbortSignal): Promise<Staging> {
+export async function openStaging(input: StagingInput): Promise<Staging> {
+  const { ready, request, number, signal } = input;
   const host = ready.look.to.host;
-  if (ready.plan.publish === 'in-place' || !host) return inPlace;
+  if (!host) return inPlace;
   return onSide('destination', request.name, async () => {
-    const claim = await claimFor(host, driver, ready, request);
-    try {
-      return await stagingOf(claim, host, ready, request, signal);
-    } catch (error) {
-      if (!claim.existed) await host.remove(request.to.path);
-      await claim.release();
-      throw error;
-    }
+    const claim = await host.claim(request.to.path, { signal, ...(number > 1 && { waitMs: ownLockMs }) });
+    if (ready.plan.publish === 'in-place') return { ...inPlace, release: () => claim.release() };
+    return claimed(claim, host, input);
   });
 }
 
-/** A driver that cannot resume gets an empty file. */
-async function claimFor(host: Host, driver: Driver, ready: ReadyPlan, request: TransferRequest): Promise<Claim> {
-  const claim = await host.claim(request.to.path);
-  const usable = driver.capabilities.resume === true && ready.look.from.stat !== undefined;
-  if (!claim.existed || claim.size === 0 || usable) return claim;
-  await host.remove(request.to.path);
-  await claim.release();
-  return host.claim(request.to.path);
+async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<Staging> {
+  const { ready, driver, request, signal } = input;
+  let mine = claim;
+  try {
+    // A driver that cannot resume gets an empty file.
+    if (claim.existed && claim.size > 0 && !canResume(driver, ready.look)) {
+      await host.remove(request.to.path);
+      await claim.release();
+      mine = await host.claim(request.to.path, { signal });
+    }
+    return await stagingOf(mine, host, input);
+  } catch (error) {
+    if (!mine.existed) await host.remove(request.to.path).catch(() => undefined);
+    await mine.release();
+    throw error;
+  }
 }
 
-async function stagingOf(claim: Claim, host: Host, ready: ReadyPlan, request: TransferRequest, signal: AbortSignal): Promise<Staging> {
+async function stagingOf(claim: Claim, host: Host, { ready, request, signal }: StagingInput): Promise<Staging> {
   const path = request.to.path;
   const resuming = claim.existed && claim.size > 0;
-  const old = ready.look.to.endpoint.path;
-  if (!resuming && request.held === 'delta') await host.duplicate(old, path, { signal });
+  const delta = !resuming && ready.delta;
+  if (delta) await host.duplicate(ready.look.to.endpoint.path, path, { signal });
   const made = await host.stat(path);
-  const held = resuming ? 'resume' : request.held;
   return {
-    ...(held && { held }),
+    ...(resuming ? { held: 'resume' as const } : delta ? { held: 'delta' as const } : {}),
     kept: resuming ? (made?.allocated ?? 0) : 0,
+    ...(made && { inode: made.inode }),
     check: async () => {
       const now = await host.stat(path);
       if (now?.kind === 'file' && now.inode === made?.inode && now.links === 1) return;

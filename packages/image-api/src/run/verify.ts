@@ -14,9 +14,11 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
   const mode = ready.plan.verify;
   if (mode === 'none') return { by: 'unverified', reason: 'asked for: verify none' };
   const { from, to } = ready.look;
+  // A source that grew explains a wrong size; the other way round says nothing.
+  await checkUnchanged(ready);
   await checkSize(ready, request);
   if (mode === 'size') return sizeVerdict(ready);
-  if (!to.host) return unverified(ready, request, `no host can read ${to.endpoint.href} back`);
+  if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
   const [sent, arrived] = await Promise.all([
     report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal),
     digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size),
@@ -25,18 +27,7 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
   return compareDigests(ready, request, sent, arrived as Digest);
 }
 
-/** A promised digest that cannot be checked is a failure; a verification that was only wished for is told. */
-function unverified(ready: ReadyPlan, request: TransferRequest, reason: string): Verified {
-  if (request.digest === undefined) return { by: 'unverified', reason };
-  throw new ImageError(`the checksum of ${ready.plan.to.href} cannot be checked: ${reason}`, {
-    code: 'VERIFY_FAILED',
-    origin: 'destination',
-  });
-}
-
-async function sizeVerdict(ready: ReadyPlan): Promise<Verified> {
-  await checkUnchanged(ready);
-  const { from, to } = ready.look;
+function sizeVerdict({ look: { from, to } }: ReadyPlan): Verified {
   if (!to.host) return { by: 'unverified', reason: `no host can look at ${to.endpoint.href}` };
   if (from.endpoint.facts.size === undefined)
     return { by: 'unverified', reason: `the size of ${from.endpoint.href} is not known beforehand` };
@@ -53,7 +44,6 @@ async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<vo
   throw new ImageError(`${request.name.href}: ${arrived?.size ?? 0} bytes arrived, ${expected} were sent; ${whatRemains(ready.plan)}`, {
     code: 'VERIFY_FAILED',
     origin: 'destination',
-    retryable: true,
     details: { expected, arrived: arrived?.size ?? 0 },
   });
 }
