@@ -10,6 +10,8 @@ export interface ConformanceOptions {
   readonly stage: MakeStage;
   /** The machines. Called once, when the tests begin; closed at the end. Default: `createHosts()`. */
   readonly hosts?: () => Hosts;
+  /** The copies go along a route that is `inPlace`: there is no staging file, the driver makes the destination. Default false. */
+  readonly inPlace?: boolean;
   /**
    * Tests that are known to fail, by `group: name`, each with the reason. One that passes fails the run, and so does a name the suite
    * does not have: the list can only get shorter.

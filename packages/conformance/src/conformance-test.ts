@@ -33,6 +33,8 @@ export interface ConformanceTest {
   readonly applies: (capabilities: Capabilities) => boolean;
   /** Why it cannot be tried on this machine; `undefined` when it can. */
   readonly missing?: () => string | undefined;
+  /** It is about what a staging file may hold: on a route in place there is none. */
+  readonly needsStaging?: true;
   /** It looks at the clock, so a busy machine can make it fail: it is tried once more before it does. */
   readonly timed?: true;
   /** Rejects when the fact does not hold. */

@@ -1,4 +1,3 @@
-import type { Capabilities } from '@image-api/driver';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
 import type { ConformanceOptions } from './conformance-options.ts';
@@ -16,7 +15,7 @@ const timeout = 60_000;
  * cannot do is skipped with the reason.
  */
 export function describeDriver(name: string, options: ConformanceOptions): void {
-  const tests = testsFor(options.create().capabilities);
+  const tests = testsFor(options);
   const known = options.knownFailures ?? {};
   describe(`${name}, as every driver`, () => {
     let session: Session;
@@ -42,9 +41,10 @@ export function describeDriver(name: string, options: ConformanceOptions): void 
   });
 }
 
-/** The tests that a driver with these claims has to pass. */
-export function testsFor(capabilities: Capabilities): readonly ConformanceTest[] {
-  return conformanceTests.filter(({ applies }) => applies(capabilities));
+/** The tests that a driver has to pass, by its claims. */
+export function testsFor({ create, inPlace }: ConformanceOptions): readonly ConformanceTest[] {
+  const { capabilities } = create();
+  return conformanceTests.filter(({ applies, needsStaging }) => applies(capabilities) && !(inPlace && needsStaging));
 }
 
 /** How a test is called in reports and in `knownFailures`. */

@@ -7,7 +7,7 @@ import { runTest } from '../src/run-test.ts';
 
 /** Run the whole suite, and tell which tests fail, in the company of the others and on their own, each with what it said. */
 export async function failuresOf(create: ConformanceOptions['create']): Promise<Map<string, string>> {
-  const tests = testsFor(create().capabilities).filter(({ missing }) => missing?.() === undefined);
+  const tests = testsFor({ create, stage: stageFiles() }).filter(({ missing }) => missing?.() === undefined);
   const failed = await runAll(tests, create);
   const failures = new Map<string, string>();
   // On its own a test fails for the fault, and not because the machine was busy.

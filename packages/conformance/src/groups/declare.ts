@@ -21,6 +21,8 @@ export const declareTests: readonly ConformanceTest[] = [
       const { stage } = await harness.stage(dense(1));
       const fits = harness.capabilities.routes.filter(({ from, to }) => [stage.from.scheme, '*'].includes(from) && to === stage.to.scheme);
       expect(fits, `routes from ${stage.from.scheme} to ${stage.to.scheme}`).not.toEqual([]);
+      const inPlace = fits.some((route) => route.inPlace);
+      expect(inPlace, 'whether the route is in place').toBe(harness.inPlace);
     },
   },
   {

@@ -13,6 +13,7 @@ export const deltaTests: readonly ConformanceTest[] = [
     group: 'delta',
     name: 'sends less than a tenth where one block of 64 MiB has changed',
     applies: sendsDifferences,
+    needsStaging: true,
     run: async (harness) => {
       const copy = await harness.stage(dense(size));
       const old = bytesAt(copy.content, 0, size);
@@ -27,6 +28,7 @@ export const deltaTests: readonly ConformanceTest[] = [
     group: 'delta',
     name: 'cuts off what the old image had more, and overwrites what it had where a hole is now',
     applies: sendsDifferences,
+    needsStaging: true,
     run: async (harness) => {
       const image = dense(mib);
       const copy = await harness.stage({ ...image, size: 3 * mib });
@@ -39,6 +41,7 @@ export const deltaTests: readonly ConformanceTest[] = [
     group: 'delta',
     name: 'refuses, or starts clean, where an old image is, as it does not claim `delta`',
     applies: (capabilities) => !sendsDifferences(capabilities),
+    needsStaging: true,
     run: async (harness) => {
       const copy = await harness.stage(dense(mib));
       await fillWith(copy, Buffer.alloc(2 * mib, 'old '));

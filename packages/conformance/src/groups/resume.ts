@@ -15,6 +15,7 @@ export const resumeTests: readonly ConformanceTest[] = [
     group: 'resume',
     name: 'goes on from what an interrupted try left, and sends little more than what was missing',
     applies: resumes,
+    needsStaging: true,
     run: async (harness) => {
       const copy = await interrupted(harness);
       const missing = size - copy.arrived;
@@ -27,6 +28,7 @@ export const resumeTests: readonly ConformanceTest[] = [
     group: 'resume',
     name: 'mends what an interrupted try left when the image has become shorter than it',
     applies: resumes,
+    needsStaging: true,
     run: async (harness) => {
       const copy = await harness.stage(dense(mib));
       const longer = Buffer.concat([bytesAt(copy.content, 0, mib), Buffer.alloc(mib, 'old ')]);
@@ -39,6 +41,7 @@ export const resumeTests: readonly ConformanceTest[] = [
     group: 'resume',
     name: 'refuses, or starts clean, where an interrupted try left something, as it does not claim `resume`',
     applies: (capabilities) => !resumes(capabilities),
+    needsStaging: true,
     run: async (harness) => {
       const copy = await harness.stage(dense(mib));
       await fillWith(copy, Buffer.alloc(2 * mib, 'old '));

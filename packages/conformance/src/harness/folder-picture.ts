@@ -17,7 +17,8 @@ export function changesBetween(before: FolderPicture, after: FolderPicture): str
   return [...names].filter((name) => before.get(name) !== after.get(name)).map((name) => changeOf(name, before, after));
 }
 
-function entriesOf(folder: string): string[] {
+/** The names in a directory; none where there is no such directory. */
+export function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {

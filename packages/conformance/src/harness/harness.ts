@@ -37,6 +37,10 @@ export class Harness {
     this.env = { local: input.hosts.local, logger: { debug: () => undefined, warn: () => undefined } };
   }
 
+  get inPlace(): boolean {
+    return this.#input.options.inPlace === true;
+  }
+
   get capabilities(): Capabilities {
     return this.driver.capabilities;
   }
@@ -51,7 +55,16 @@ export class Harness {
     const stage = await this.#input.options.stage(content, this.#input.hosts);
     this.#stages.push(stage);
     await prepare?.(stage);
-    const copy = new StagedCopy({ driver: this.driver, env: this.env, look: this.#input.look, stage, content, format, tell: this.tell });
+    const copy = new StagedCopy({
+      driver: this.driver,
+      env: this.env,
+      look: this.#input.look,
+      stage,
+      content,
+      inPlace: this.inPlace,
+      format,
+      tell: this.tell,
+    });
     await copy.makeStagingFile();
     return copy;
   }

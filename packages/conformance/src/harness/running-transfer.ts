@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Driver, Environment, ProgressUpdate, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
-import { bytesArrived } from '../content/compare-content.ts';
 import type { Content } from '../content/content.ts';
 import type { Stage } from '../stage.ts';
 import type { Rule } from './breach.ts';
@@ -23,6 +22,8 @@ export interface TransferInput {
   readonly request: TransferRequest;
   readonly tell: (rule: Rule, seen: string) => void;
   readonly options: TransferOptions;
+  /** Bytes of the image that are there by now. */
+  readonly arrived: () => number;
 }
 
 export interface TransferOptions {
@@ -73,8 +74,7 @@ export class RunningTransfer {
 
   /** Wait until so many bytes of an image without holes have arrived. False when it was over before. */
   async reaches(bytes: number): Promise<boolean> {
-    const { content, stage } = this.#input;
-    while (!this.settled && bytesArrived(content, stage.files.to) < bytes) await sleep(pollMs);
+    while (!this.settled && this.#input.arrived() < bytes) await sleep(pollMs);
     return !this.settled;
   }
 

@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Driver, Environment, Host, ImageFormat, Offer, TransferRequest } from '@image-api/driver';
 import { expect } from 'vitest';
 import { bytesArrived, differenceFrom } from '../content/compare-content.ts';
 import type { Content } from '../content/content.ts';
 import type { Stage } from '../stage.ts';
 import type { Rule } from './breach.ts';
+import { entriesOf } from './folder-picture.ts';
 import type { EndpointLook } from './endpoint-look.ts';
 import { readOnlyHost } from './read-only-host.ts';
 import { RunningTransfer } from './running-transfer.ts';
@@ -19,6 +21,8 @@ export interface StagedCopyInput {
   readonly look: EndpointLook;
   readonly stage: Stage;
   readonly content: Content;
+  /** There is no staging: the driver makes what it is to write. */
+  readonly inPlace: boolean;
   /** The source's format as the core would know it. Default `raw`. */
   readonly format: ImageFormat;
   readonly tell: (rule: Rule, seen: string) => void;
@@ -37,16 +41,9 @@ export class StagedCopy {
     this.content = input.content;
   }
 
-  /** On such a route there is no staging: the driver makes what it is to write. */
-  get inPlace(): boolean {
-    const { from, to } = this.stage;
-    const routes = this.#input.driver.capabilities.routes;
-    return routes.some((route) => route.inPlace && route.to === to.scheme && (route.from === '*' || route.from === from.scheme));
-  }
-
   /** Make the staging file, as the core does before every first try. */
   async makeStagingFile(): Promise<void> {
-    if (!this.inPlace) await (await open(this.stage.files.to, 'wx', 0o600)).close();
+    if (!this.#input.inPlace) await (await open(this.stage.files.to, 'wx', 0o600)).close();
   }
 
   /** What the core would ask by now. Looks at both ends. */
@@ -71,7 +68,7 @@ export class StagedCopy {
   }
 
   transfer(request: TransferRequest, options: TransferOptions = {}): RunningTransfer {
-    return new RunningTransfer({ ...this.#input, request, options });
+    return new RunningTransfer({ ...this.#input, request, options, arrived: () => this.arrived });
   }
 
   /** Ask, as the core would, and begin. Fails when the driver refuses. */
@@ -90,9 +87,11 @@ export class StagedCopy {
     return { ...outcome, transfer };
   }
 
-  /** Bytes of the image that are at `to` by now. Only for images without holes. */
+  /** Bytes of the image that are at `to` by now; where the driver makes the destination, under whatever name. Only for images without holes. */
   get arrived(): number {
-    return bytesArrived(this.content, this.stage.files.to);
+    const { to } = this.stage.files;
+    const paths = this.#input.inPlace ? entriesOf(dirname(to)).map((name) => join(dirname(to), name)) : [to];
+    return Math.max(0, ...paths.map((path) => bytesArrived(this.content, path)));
   }
 
   /** Insist that `to` is the image, byte by byte. */
