@@ -16,9 +16,14 @@ describe('every driver package', () => {
   it.each(drivers)('has the same files: $folder', ({ folder }) => {
     const id = folder.replace('packages/driver-', '');
     const wanted = ['driver', 'options', 'args', 'progress', 'errors'].map((part) => `src/${id}-${part}.ts`);
-    const missing = ['README.md', 'src/index.ts', 'src/__fixtures__', `test/${id}-driver.test.ts`, ...wanted].filter(
-      (file) => !existsSync(`${root}${folder}/${file}`),
-    );
+    const missing = [
+      'README.md',
+      'src/index.ts',
+      'src/__fixtures__',
+      `test/${id}-driver.test.ts`,
+      `test/${id}.conformance.test.ts`,
+      ...wanted,
+    ].filter((file) => !existsSync(`${root}${folder}/${file}`));
     expect(missing).toEqual([]);
   });
 });
