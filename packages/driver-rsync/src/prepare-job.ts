@@ -63,7 +63,10 @@ export async function prepareJob(
   return { way, job, args: rsyncArgs(job), notes, ...(limits && { limits }) };
 }
 
+const schemes = new Set(['file', 'ssh', 'rsync']);
+
 function refuseByFacts({ from, to, toFormat }: TransferRequest): string | undefined {
+  if (!schemes.has(from.scheme) || !schemes.has(to.scheme)) return `rsync does not copy from ${from.scheme} to ${to.scheme}`;
   if (toFormat !== undefined) return 'rsync does not convert images';
   if (to.facts.kind === 'block') return 'rsync writes block devices only with options that can make a file of one; use cp for it';
   return from.facts.kind === 'block' && to.scheme === 'rsync' ? 'rsync does not send a block device to a daemon' : undefined;

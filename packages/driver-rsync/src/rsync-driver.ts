@@ -48,8 +48,8 @@ export function rsync(options: RsyncOptions = {}): Driver {
       progress: 'bytes',
     },
     probe,
-    offer: (request, context) => offer(request, context, resolveOptions(options, request.driverOptions)),
-    transfer: (request, context) => transfer(request, context, resolveOptions(options, request.driverOptions)),
+    offer: async (request, context) => offer(request, context, resolveOptions(options, request.driverOptions)),
+    transfer: async (request, context) => transfer(request, context, resolveOptions(options, request.driverOptions)),
   });
 }
 

@@ -28,8 +28,8 @@ export function scp(options: ScpOptions = {}): Driver {
       progress: 'bytes',
     },
     probe,
-    offer: (request, context) => offer(request, context, scpOptions(options, request.driverOptions)),
-    transfer: (request, context) => runScp(request, context, scpOptions(options, request.driverOptions)),
+    offer: async (request, context) => offer(request, context, scpOptions(options, request.driverOptions)),
+    transfer: async (request, context) => runScp(request, context, scpOptions(options, request.driverOptions)),
   });
 }
 
