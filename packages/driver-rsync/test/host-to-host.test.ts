@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Host } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
+import type { Hosts } from '@image-api/host';
 import { startTwoMachines, twoMachinesMissing } from '../../host/test/elsewhere.ts';
 import type { TwoMachines } from '../../host/test/elsewhere.ts';
 import { sshdMissing } from '../../host/test/real-sshd.ts';
@@ -27,7 +29,13 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
     machines = await startTwoMachines();
   });
   afterAll(() => machines.stop());
-  const hostsOfCopy = (): [Host, Host] => [machines.hosts.ssh({ host: machines.box.alias }), machines.hosts.ssh({ host: 'other' })];
+  // What two hosts were found to be to each other is remembered, so each test has its own.
+  let hosts: Hosts;
+  beforeEach(() => {
+    hosts = createHosts({ ssh: { configFile: machines.box.configFile } });
+  });
+  afterEach(() => hosts.close());
+  const hostsOfCopy = (): [Host, Host] => [hosts.ssh({ host: machines.box.alias }), hosts.ssh({ host: 'other' })];
 
   it('goes straight from one to the other', async () => {
     await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
@@ -54,7 +62,7 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
 
   it('needs no network when both are one machine', async () => {
     const [from] = hostsOfCopy();
-    const again = machines.hosts.ssh({ host: machines.box.alias, user: machines.box.user });
+    const again = hosts.ssh({ host: machines.box.alias, user: machines.box.user });
     const [image, staging] = [await lab.make('within.raw', 1, -2), await lab.make('within.part')];
     const copy = { from: { host: from, path: image }, to: { host: again, path: staging } };
     expect(await lab.offer(copy)).toMatchObject({ accept: true, notes: ['within box'] });

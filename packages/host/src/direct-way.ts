@@ -31,25 +31,51 @@ const options = [
 
 const testDeadlineMs = 5000;
 
+/** Long enough for a plan and the copy that follows it. */
+const rememberedForMs = 60_000;
+
+interface Answer {
+  readonly way: DirectWay;
+  readonly atMs: number;
+}
+
+const answers = new WeakMap<Host, WeakMap<Host, Answer>>();
+
 /** What no two machines, and no two containers of one, have in common; and the user, who owns what is written. */
 const identityScript = 'cat /proc/sys/kernel/random/boot_id && readlink /proc/self/ns/mnt && stat -L -c %d:%i / && id -u';
 
 /**
  * Find out, by trying, whether `from` can log in to `to` without asking anybody: under the name the user gave, else at the address that
  * name stands for here. A name may mean another machine over there, so what answers must be the very machine, and user, that we know as `to`.
+ * What was found is remembered for a minute, whichever it was.
  */
 export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<DirectWay> {
+  const known = answers.get(from) ?? new WeakMap<Host, Answer>();
+  answers.set(from, known);
+  const last = known.get(to);
+  if (last && performance.now() - last.atMs < rememberedForMs) return last.way;
+  const way = await tryDirectWay(from, to, signal);
+  known.set(to, { way, atMs: performance.now() });
+  return way;
+}
+
+async function tryDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<DirectWay> {
   const prefix = `${from.id} cannot reach ${to.id} directly: `;
   if (!to.ssh) return { direct: false, reason: `${prefix}it is this machine` };
   const [wanted, addresses] = await Promise.all([identityOf(to, signal), candidates(to.ssh, signal)]);
   if (wanted === undefined) return { direct: false, reason: `${prefix}nothing tells whether it would be the same machine` };
-  let reason = '';
+  const reasons: string[] = [];
   for (const candidate of addresses) {
     const found = await tryFrom(from, candidate, signal);
     if ('identity' in found && found.identity === wanted) return { direct: true, ssh: candidate };
-    reason = 'reason' in found ? found.reason : `${candidate.host} is another machine, or another user, over there`;
+    reasons.push('reason' in found ? found.reason : `${candidate.host} is another machine, or another user, over there`);
   }
-  return { direct: false, reason: prefix + reason };
+  return { direct: false, reason: prefix + joinReasons(reasons, addresses) };
+}
+
+/** First why not under the name the user gave; why not at its address only where that is another reason. */
+function joinReasons([typed = '', resolved = typed]: readonly string[], addresses: readonly DirectSsh[]): string {
+  return resolved === typed ? typed : `${typed}; nor at ${addresses[1]?.host}: ${resolved}`;
 }
 
 /** Whether two hosts are one machine, seen by one user: a copy between them needs no network. */

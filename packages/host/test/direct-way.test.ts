@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Host } from '@image-api/driver';
+import { createHosts } from '../src/create-hosts.ts';
+import type { Hosts } from '../src/create-hosts.ts';
 import { findDirectWay, isSameMachine, resolvedSsh } from '../src/direct-way.ts';
 import { startTwoMachines, twoMachinesMissing } from './elsewhere.ts';
 import type { TwoMachines } from './elsewhere.ts';
@@ -14,12 +16,18 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
   let machines: TwoMachines;
   let box: Host;
   let other: Host;
+  let hosts: Hosts;
   beforeAll(async () => {
     machines = await startTwoMachines();
-    box = machines.hosts.ssh({ host: machines.box.alias });
-    other = machines.hosts.ssh({ host: 'other' });
   });
   afterAll(() => machines.stop());
+  // What two hosts were found to be to each other is remembered.
+  beforeEach(() => {
+    hosts = createHosts({ ssh: { configFile: machines.box.configFile } });
+    box = hosts.ssh({ host: machines.box.alias });
+    other = hosts.ssh({ host: 'other' });
+  });
+  afterEach(() => hosts.close());
 
   it('is by the name the user gave, where that leads to the same machine', async () => {
     await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
@@ -48,12 +56,35 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
     });
   });
 
+  it('tells first why it is none under the name the user gave', async () => {
+    await machines.configureBox({ other: 9, knowsKeys: false });
+    expect(await findDirectWay(box, other, signal)).toEqual({
+      direct: false,
+      reason: expect.stringMatching(
+        /^box cannot reach other directly: ssh: connect to host .* port 9: .*; nor at 127\.0\.0\.1: Host key verification failed\.$/,
+      ),
+    });
+  });
+
+  it.each([true, false])('is looked for once a minute, whether there is one or not: %s', async (knowsKeys) => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await machines.configureBox({ other: machines.otherPort, knowsKeys });
+    const first = await findDirectWay(box, other, signal);
+    expect(first.direct).toBe(knowsKeys);
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: !knowsKeys });
+    vi.advanceTimersByTime(59_000);
+    expect(await findDirectWay(box, other, signal)).toBe(first);
+    vi.advanceTimersByTime(1001);
+    expect((await findDirectWay(box, other, signal)).direct).toBe(!knowsKeys);
+  });
+
   it('is none to this machine, which has no address', async () => {
-    expect(await findDirectWay(box, machines.hosts.local, signal)).toMatchObject({ direct: false });
+    expect(await findDirectWay(box, hosts.local, signal)).toMatchObject({ direct: false });
   });
 
   it('is not needed within one machine', async () => {
-    const again = machines.hosts.ssh({ host: machines.box.alias, user: machines.box.user });
+    const again = hosts.ssh({ host: machines.box.alias, user: machines.box.user });
     expect(await isSameMachine(box, again, signal)).toBe(true);
     expect(await isSameMachine(box, other, signal)).toBe(false);
   });
