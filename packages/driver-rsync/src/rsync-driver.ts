@@ -134,6 +134,7 @@ async function run(
   });
   const result = await way.on.run('rsync', args, {
     signal: context.signal,
+    killAfterMs: 1000,
     stallMs: patienceMs(options.stallMs, job.limitKiB, job.compare ? (request.from.facts.size ?? 0) : 0),
     progress: () => bytesLogical,
     environment: { ...way.environment, ...daemonEnvironment(job) },

@@ -1,9 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Host } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
 import { sshdMissing } from '../../host/test/real-sshd.ts';
-import { mebibyte } from './lab.ts';
-import type { Lab } from './lab.ts';
+import { createLab, mebibyte } from './lab.ts';
+import type { End, Lab } from './lab.ts';
 import { openSite } from './site.ts';
 import type { Site } from './site.ts';
 
@@ -71,6 +74,30 @@ describe.each([
   });
 });
 
+it('does not wait for a tool that will not end', async () => {
+  const bin = lab.path('stubborn');
+  await mkdir(bin);
+  // The real rsync, in something that takes no notice of TERM and stays when it is over.
+  const script = ['#!/bin/sh', 'PATH=${PATH#*:}', 'test $# -gt 1 || exec rsync "$@"', "trap '' TERM", 'rsync "$@"', 'exec sleep 20', ''];
+  await writeFile(join(bin, 'rsync'), script.join('\n'), { mode: 0o755 });
+  const hosts = createHosts({ environment: { ...process.env, PATH: `${bin}:${process.env['PATH']}` } });
+  const stubborn = await createLab(hosts.local);
+  try {
+    const [image, staging] = [await stubborn.make('stubborn.raw', 8), await stubborn.make('stubborn.part')];
+    const cancel = new AbortController();
+    const end = (path: string): End => ({ host: hosts.local, path });
+    const moving = endOf(stubborn.copy({ from: end(image), to: end(staging), limits: { bandwidth: mebibyte }, signal: cancel.signal }));
+    await expect.poll(() => ofCopy(staging).length, { timeout: 3000 }).toBeGreaterThan(0);
+    const cancelledAt = performance.now();
+    cancel.abort();
+    expect(await moving).toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - cancelledAt).toBeLessThan(2000);
+  } finally {
+    await stubborn.remove();
+    await hosts.close();
+  }
+});
+
 /** How a copy ended, wherever that is looked at: its error, or what it reported. */
 function endOf(copying: Promise<unknown>): Promise<unknown> {
   return copying.catch((error: unknown) => error);
@@ -81,9 +108,15 @@ function ofCopy(path: string): string[] {
   return commandLines().filter((line) => line.startsWith('rsync\0') && line.includes(path));
 }
 
+/** Read without a child: on a busy machine a process for each of them takes longer than a copy. */
 function commandLines(): string[] {
-  const listed = execFileSync('sh', ['-c', 'for file in /proc/[0-9]*/cmdline; do cat "$file" && printf "\\n"; done 2>/dev/null || true'], {
-    encoding: 'utf8',
-  });
-  return listed.split('\n').map((line) => line.replace(/\0$/, ''));
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? commandLineOf(name) : []));
+}
+
+function commandLineOf(pid: string): string[] {
+  try {
+    return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '')];
+  } catch {
+    return [];
+  }
 }
