@@ -61,6 +61,25 @@ describe.each([
     expect(counters.bytesSkipped).toBeLessThan(16 * mebibyte);
   });
 
+  it.skipIf(skipped)('copies whether or not what it was offered to go on from is still there', async () => {
+    const [from, to] = ends();
+    const [image, staging] = [await lab.make(`${key}-gone.raw`, 4, -4, 2), await lab.make(`${key}-gone.part`)];
+    const copy = { from: { host: from, path: image }, to: { host: to, path: staging } };
+    const head = (await readFile(image)).subarray(0, 3 * mebibyte);
+    await writeFile(staging, head);
+    expect(await lab.offer({ ...copy, held: 'resume' })).toMatchObject({ accept: true, reason: expect.stringContaining('differs') });
+    await truncate(staging, 0);
+    expect((await lab.copy(copy)).counters).toMatchObject({ bytesLogical: 10 * mebibyte, bytesSkipped: 0 });
+    expect(await digestOf(staging)).toBe(await digestOf(image));
+    expect(await allocatedOf(staging)).toBe(await allocatedOf(image));
+
+    await truncate(staging, 0);
+    expect(await lab.offer(copy)).toMatchObject({ accept: true, reason: expect.stringContaining('holes') });
+    await writeFile(staging, head);
+    expect((await lab.copy({ ...copy, held: 'resume' })).counters.bytesSkipped).toBeGreaterThan(2.9 * mebibyte);
+    expect(await digestOf(staging)).toBe(await digestOf(image));
+  });
+
   it.skipIf(skipped)('turns a clone of the old image into the new one and sends what differs', async () => {
     const [from, to] = ends();
     const [image, staging] = [await lab.make(`${key}-delta.raw`, 4, -4, 8, -2), await lab.make(`${key}-delta.part`, 18)];
