@@ -3,7 +3,7 @@ import { isImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import type { Ends } from './cp-args.ts';
 
-/** Can these two files share blocks? `maybe`: only trying will tell. */
+/** Can these two files share blocks? `maybe`: nobody can be asked, and cp does not tell what it did. */
 export type CloneChance = 'yes' | 'maybe' | 'no';
 
 /**

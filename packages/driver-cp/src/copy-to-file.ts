@@ -1,10 +1,11 @@
 import type { Counters, Host, PathStat, RunResult, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { watch } from '@image-api/host';
+import type { CloneChance } from './clone-chance.ts';
 import { cpCommand } from './cp-args.ts';
 import type { Command } from './cp-args.ts';
 import { cpError, isCloneRefusal, ofCp } from './cp-errors.ts';
 import type { CpOptions } from './cp-options.ts';
-import { cloneCounters, fileCounters, fileProgress, notBelow, pace } from './cp-progress.ts';
+import { cloneCounters, fileCounters, fileProgress, notBelow, pace, withoutReads } from './cp-progress.ts';
 import { deviceStatistics } from './device-statistics.ts';
 
 /** One copy under way. */
@@ -16,12 +17,12 @@ export interface CopyJob {
   readonly settings: Required<CpOptions>;
 }
 
-/** Fill the staging file: by a clone if `clone` promises one, else, and where the filesystem refuses it, by a copy. */
-export async function copyToFile(job: CopyJob, clone: boolean): Promise<TransferReport> {
+/** Fill the staging file: by a clone where one is promised, else, and where the filesystem refuses it, by a copy. */
+export async function copyToFile(job: CopyJob, chance: CloneChance): Promise<TransferReport> {
   const { request, context } = job;
   context.report({ phase: 'copy', bytesLogical: 0 });
-  const cloned = clone && (await tryClone(job));
-  const counters = cloned ? cloneCounters(request.from.facts.size ?? 0) : await fill(job);
+  const cloned = chance === 'yes' && (await tryClone(job));
+  const counters = cloned ? cloneCounters(request.from.facts.size ?? 0) : await fill(job, chance === 'maybe');
   context.report(counters);
   return { counters };
 }
@@ -34,14 +35,16 @@ async function tryClone(job: CopyJob): Promise<boolean> {
   return false;
 }
 
-async function fill(job: CopyJob): Promise<Partial<Counters>> {
+/** @param unseen whether blocks may be shared without a word */
+async function fill(job: CopyJob, unseen: boolean): Promise<Partial<Counters>> {
   const { request, context, host, settings } = job;
+  const known = unseen ? withoutReads : (counters: Partial<Counters>): Partial<Counters> => counters;
   let seen: Partial<Counters> = {};
   let moved = 0;
   const onSeen = ([stat, read]: readonly [PathStat | undefined, number]): void => {
     if (!stat) return;
     moved = stat.size + stat.allocated + read;
-    seen = notBelow(seen, fileProgress(request.from.facts, stat));
+    seen = notBelow(seen, known(fileProgress(request.from.facts, stat)));
     context.report(seen);
   };
   const stop = watch(() => Promise.all([host.stat(request.to.path), readSoFar(job)]), onSeen, pace);
@@ -53,7 +56,7 @@ async function fill(job: CopyJob): Promise<Partial<Counters>> {
   }
   if (result.exitCode !== 0) throw cpError(result, request, await isEmpty(job));
   const stat = await host.stat(request.to.path);
-  return notBelow(seen, fileCounters(request.from.facts, stat ?? { size: 0, allocated: 0 }));
+  return notBelow(seen, known(fileCounters(request.from.facts, stat ?? { size: 0, allocated: 0 })));
 }
 
 /** While cp passes over zeros of a device nothing grows; only that it reads shows that it lives. */

@@ -47,6 +47,5 @@ async function transfer(request: TransferRequest, context: TransferContext, sett
   const tooSmall = deviceTooSmall(request);
   if (tooSmall) throw tooSmall;
   if (request.to.facts.kind === 'block') return copyToDevice(job);
-  const clone = settings.reflink === 'auto' && (await cloneChance(request, host, context.signal)) !== 'no';
-  return copyToFile(job, clone);
+  return copyToFile(job, settings.reflink === 'auto' ? await cloneChance(request, host, context.signal) : 'no');
 }

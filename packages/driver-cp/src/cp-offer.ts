@@ -10,11 +10,10 @@ const startSeconds = 0.02;
 const cloneSeconds = 0.05;
 
 /** Why cp will not do it; `undefined` when it will. */
-export function refusal({ from, to, limits, toFormat, held, priority }: TransferRequest): string | undefined {
+export function refusal({ from, to, limits, toFormat, held }: TransferRequest): string | undefined {
   if (from.scheme !== 'file' || to.scheme !== 'file') return `copies within this machine only, not from ${from.scheme} to ${to.scheme}`;
   if (limits.bandwidth !== undefined) return 'cannot hold a limit';
   if (toFormat !== undefined) return `cannot convert to ${toFormat}`;
-  if (priority === 'idle') return 'cannot copy at idle priority';
   if (held === 'resume') return 'cannot go on from an interrupted copy';
   return held === 'delta' ? 'cannot send only what differs' : undefined;
 }
@@ -43,18 +42,27 @@ export function cpOffer(request: TransferRequest, chance: CloneChance, { reflink
 type Way = Pick<AcceptedOffer, 'seconds' | 'reason' | 'space' | 'notes'> & { readonly commands: ReturnType<typeof ddCommands> };
 
 function intoFile(request: TransferRequest, chance: CloneChance, reflink: 'auto' | 'never'): Way {
-  const data = dataIn(request.from.facts);
-  if (chance === 'no') {
-    return {
-      seconds: copySeconds(data),
-      reason: 'copied on this machine, holes kept',
-      space: data,
-      commands: [cpCommand(request, reflink)],
-    };
-  }
+  if (chance === 'yes') return byClone(request);
   const filesystem = request.to.facts.filesystem;
-  const reason = chance === 'yes' ? `cloned on ${filesystem}: no data is moved` : `cloned where ${filesystem} allows it, else copied`;
-  return { seconds: cloneSeconds, reason, space: chance === 'yes' ? 0 : data, commands: [cpCommand(request, 'always')] };
+  const data = dataIn(request.from.facts);
+  return {
+    seconds: copySeconds(data),
+    reason: chance === 'maybe' ? `cloned where ${filesystem} allows it, else copied` : 'copied on this machine, holes kept',
+    space: data,
+    commands: [cpCommand(request, reflink)],
+  };
+}
+
+/** A single file may still be refused, whatever its filesystem can: then it is copied after all. */
+function byClone(request: TransferRequest): Way {
+  const filesystem = request.to.facts.filesystem;
+  return {
+    seconds: cloneSeconds,
+    reason: `cloned on ${filesystem}: no data is moved`,
+    space: 0,
+    notes: [`the second command runs only if ${filesystem} refuses the first: all data is copied then, and needs room`],
+    commands: [cpCommand(request, 'always'), cpCommand(request, 'auto')],
+  };
 }
 
 function ontoDevice(request: TransferRequest): Way {

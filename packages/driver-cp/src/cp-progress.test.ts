@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cloneCounters, deviceProgress, fileCounters, fileProgress, notBelow, parseDeviceStatistics } from './cp-progress.ts';
+import { cloneCounters, deviceProgress, fileCounters, fileProgress, notBelow, parseDeviceStatistics, withoutReads } from './cp-progress.ts';
 
 const mib = 2 ** 20;
 
@@ -24,6 +24,10 @@ describe('fileProgress', () => {
 });
 
 describe('the last counters', () => {
+  it('leave out what nobody saw', () => {
+    expect(withoutReads({ bytesLogical: mib, bytesRead: mib, bytesSent: 0, bytesSkipped: 0 })).toEqual({ bytesLogical: mib, bytesSent: 0 });
+  });
+
   it('count holes as skipped', () => {
     const from = { kind: 'file', size: 100 * mib, allocated: 40 * mib } as const;
     expect(fileCounters(from, { size: 100 * mib, allocated: 40 * mib })).toEqual({

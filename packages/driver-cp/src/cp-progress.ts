@@ -33,6 +33,11 @@ export function cloneCounters(size: number): Counters {
   return { bytesLogical: size, bytesRead: 0, bytesSent: 0, bytesSkipped: size };
 }
 
+/** What is known where blocks may have been shared: not how much was read, nor how much did not have to be. */
+export function withoutReads({ bytesRead: _read, bytesSkipped: _skipped, ...known }: Partial<Counters>): Partial<Counters> {
+  return known;
+}
+
 /** How far a copy onto a device is, from what it has written: all of the image, and its beginning twice. */
 export function deviceProgress(size: number, written: number): Partial<Counters> {
   const bytes = Math.min(size, Math.max(0, written - Math.min(size, headLength)));

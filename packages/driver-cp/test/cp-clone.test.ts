@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statfsSync, statSync } from 'node:fs';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProgressUpdate } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
 import { cp } from '../src/index.ts';
-import { failureOf, offerOf, requestFor, staging, transfer } from './copying.ts';
+import { contextFor, failureOf, offerOf, requestFor, staging, transfer } from './copying.ts';
 import { Loop, run, whyNoLoop } from './loop.ts';
 
 const mib = 2 ** 20;
@@ -43,6 +45,14 @@ async function ends(path: string): Promise<string> {
   return `${first.toString()}…${last.subarray(0, 16).toString()}`;
 }
 
+/** A search path with all tools but one. */
+async function toolsWithout(missing: string, parent: string): Promise<string> {
+  const bin = join(parent, `without-${missing}`);
+  await mkdir(bin);
+  for (const tool of await readdir('/usr/bin')) if (tool !== missing) await symlink(join('/usr/bin', tool), join(bin, tool));
+  return bin;
+}
+
 const freeOf = (mountPoint: string): number => {
   run('sync', ['--file-system', mountPoint]);
   const { bfree, bsize } = statfsSync(mountPoint);
@@ -63,7 +73,11 @@ describe.skipIf(reason !== undefined)(
       expect(offer).toMatchObject({
         reason: `cloned on ${kind}: no data is moved`,
         space: 0,
-        commands: [{ tool: 'cp', args: expect.arrayContaining(['--reflink=always']) }],
+        notes: [expect.stringContaining(`only if ${kind} refuses`)],
+        commands: [
+          { tool: 'cp', args: expect.arrayContaining(['--reflink=always']) },
+          { tool: 'cp', args: expect.arrayContaining(['--reflink=auto']) },
+        ],
       });
       expect(offer.seconds).toBeLessThan(0.5);
       const free = freeOf(mountPoint);
@@ -95,6 +109,28 @@ describe.skipIf(reason !== undefined)(
       const { report } = await transfer(cp(), request);
       expect(execFileSync('cmp', [from, to], { encoding: 'utf8' })).toBe('');
       expect(report.counters.bytesLogical).toBe(64 * mib);
+    });
+
+    it('leaves it to cp where nobody can tell whether xfs shares blocks, and then does not claim to know what was read', async () => {
+      const mountPoint = loop.mount('xfs', 400);
+      const from = await reserved(join(mountPoint, 'from.raw'), 64);
+      const to = await staging(join(mountPoint, 'to.part'));
+      const { local } = createHosts({ environment: { ...process.env, PATH: await toolsWithout('xfs_info', directory) } });
+      const updates: ProgressUpdate[] = [];
+      const context = { ...contextFor(updates), hosts: { from: local, to: local } };
+      const request = await requestFor(from, to);
+      expect(await cp().offer(request, context)).toEqual({
+        accept: true,
+        seconds: expect.closeTo(0.02 + (64 * mib) / 400e6, 3),
+        reason: 'cloned where xfs allows it, else copied',
+        space: 64 * mib,
+        commands: [{ host: 'local', tool: 'cp', args: ['--reflink=auto', '--sparse=auto', '-T', '--', from, to] }],
+      });
+      const { counters } = await cp().transfer(request, context);
+      expect(execFileSync('cmp', [from, to], { encoding: 'utf8' })).toBe('');
+      expect(run('filefrag', ['-v', to])).toContain('shared');
+      expect(counters).toEqual({ bytesLogical: 64 * mib, bytesSent: 0 });
+      expect(updates.filter((update) => update.bytesRead !== undefined || update.bytesSkipped !== undefined)).toEqual([]);
     });
 
     it('copies where one file of btrfs may not share its blocks', async () => {

