@@ -1,3 +1,4 @@
+import { ImageError } from '@image-api/driver';
 import type { Counters, Host, PathStat, RunResult, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { watch } from '@image-api/host';
 import { explainFailure } from './explain-failure.ts';
@@ -22,11 +23,17 @@ export interface Job {
 export async function runScp(request: TransferRequest, context: TransferContext, settings: Required<ScpOptions>): Promise<TransferReport> {
   context.report({ phase: 'connect' });
   const way = await findWay(request, context);
+  if ('refusal' in way) throw cannotAnyMore(way.refusal);
   const job = { request, context, settings, way, receiver: context.hosts.to ?? context.env.local };
   context.report({ phase: 'copy', bytesLogical: 0 });
   const counters = await copy(job);
   context.report(counters);
   return { counters };
+}
+
+function cannotAnyMore(reason: string): ImageError {
+  const words = `scp cannot do it any more: ${reason}; install scp there, or use another driver`;
+  return new ImageError(words, { code: 'TOOL_MISSING', origin: 'driver', driver: 'scp', untouched: true });
 }
 
 async function copy(job: Job): Promise<Counters> {

@@ -47,6 +47,7 @@ async function offer(request: TransferRequest, context: OfferContext, settings: 
   const reason = refusal(request);
   if (reason !== undefined) return { accept: false, reason };
   const way = await findWay(request, context);
+  if ('refusal' in way) return { accept: false, reason: way.refusal };
   const noSftp = await whyNoSftp(way, context.signal);
   return noSftp === undefined ? scpOffer(way, request, settings) : { accept: false, reason: noSftp };
 }

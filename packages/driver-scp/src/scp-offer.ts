@@ -9,7 +9,7 @@ const rates = { upload: 110e6, download: 110e6, direct: 110e6, relay: 60e6, with
 const startSeconds = 0.5;
 
 /** Why scp will not do it; `undefined` when it will. */
-export function refusal({ from, to, limits, toFormat, held, priority }: TransferRequest): string | undefined {
+export function refusal({ from, to, limits, toFormat, held }: TransferRequest): string | undefined {
   const schemes = [from.scheme, to.scheme];
   if (!schemes.includes('ssh') || !schemes.every((scheme) => scheme === 'ssh' || scheme === 'file')) {
     return `copies between ssh hosts and this machine only, not from ${from.scheme} to ${to.scheme}`;
@@ -18,7 +18,6 @@ export function refusal({ from, to, limits, toFormat, held, priority }: Transfer
   if (toFormat !== undefined) return `cannot convert to ${toFormat}`;
   if (held === 'resume') return 'cannot go on from an interrupted copy';
   if (held === 'delta') return 'cannot send only what differs';
-  if (priority === 'idle') return 'cannot copy at idle priority';
   const tooLow = limits.bandwidth !== undefined && limitUnits(limits.bandwidth) === undefined;
   return tooLow ? `cannot hold a limit below ${limitOfUnits(1)} bytes a second` : undefined;
 }

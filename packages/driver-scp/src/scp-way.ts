@@ -27,8 +27,8 @@ export interface FarEnd {
 
 type Remote = Host & { readonly ssh: SshAccess };
 
-/** Find the way between the two ends; asks hosts only about a copy from host to host. */
-export async function findWay(request: TransferRequest, context: OfferContext): Promise<Way> {
+/** Find the way between the two ends; a refusal, in words, where there is none. Asks hosts only about a copy from host to host. */
+export async function findWay(request: TransferRequest, context: OfferContext): Promise<Way | { readonly refusal: string }> {
   const { env, hosts } = context;
   const [sender, receiver] = [hosts.from ?? env.local, hosts.to ?? env.local];
   if (isRemote(sender) && isRemote(receiver)) return betweenHosts(request, context, sender, receiver);
@@ -39,11 +39,13 @@ export async function findWay(request: TransferRequest, context: OfferContext): 
   return within(request, env.local);
 }
 
-async function betweenHosts(request: TransferRequest, context: OfferContext, sender: Remote, receiver: Remote): Promise<Way> {
+async function betweenHosts(request: TransferRequest, context: OfferContext, sender: Remote, receiver: Remote): ReturnType<typeof findWay> {
   const { env, signal } = context;
-  // scp leaves a copy within a machine to cp, which holds no limit.
-  if (request.limits.bandwidth === undefined && (await isSameMachine(sender, receiver, signal))) return within(request, sender);
   const tool = await sender.tool('scp');
+  // scp leaves a copy within a machine to cp, which holds no limit.
+  if (request.limits.bandwidth === undefined && (await isSameMachine(sender, receiver, signal))) {
+    return tool.available ? within(request, sender) : { refusal: `both ends are ${sender.id}, and ${tool.reason}` };
+  }
   const direct = tool.available && isModern(tool.version) ? await findDirectWay(sender, receiver, signal) : noScp(sender);
   if (!direct.direct) return relay(request, env.local, sender, receiver, direct.reason);
   return {

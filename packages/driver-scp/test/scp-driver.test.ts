@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,6 +154,19 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
     expect((await acceptedBy(scp(), unlimited)).notes).toEqual(expect.arrayContaining(['within a']));
   });
 
+  it('refuses a copy within a host that has no scp, and says so', async () => {
+    const bin = join(directory, 'without-scp');
+    await mkdir(bin);
+    for (const tool of await readdir('/usr/bin')) if (tool !== 'scp') await symlink(join('/usr/bin', tool), join(bin, tool));
+    await servers.start('bare', 'internal-sftp', [`SetEnv PATH=${bin}`]);
+    const [from, to] = [await image('bare.raw', 1), await staging(join(directory, 'bare.part'))];
+    const asked = await ask(hosts, { host: 'bare', path: from }, { host: 'bare', path: to });
+    expect(await offerOf(scp(), asked)).toEqual({ accept: false, reason: 'both ends are bare, and scp is not installed on bare' });
+    const error = await failureOf(transfer(scp(), asked));
+    expect(error).toMatchObject({ code: 'TOOL_MISSING', origin: 'driver', driver: 'scp', untouched: true });
+    expect(error.message).toContain('scp is not installed on bare');
+  });
+
   it('holds a limit in its own unit, rounded down', async () => {
     const [from, to] = [await image('limit.raw', 1), await staging(join(directory, 'limit.part'))];
     const offer = await acceptedBy(scp(), await askFor('upload', from, to, { limits: { bandwidth: 1_000_000 } }));
@@ -183,7 +196,6 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
     expect(await reasonFor({ limits: { bandwidth: 127 } })).toBe('cannot hold a limit below 128 bytes a second');
     expect(await reasonFor({ toFormat: 'qcow2' })).toBe('cannot convert to qcow2');
     expect(await reasonFor({ held: 'resume' })).toContain('interrupted');
-    expect(await reasonFor({ priority: 'idle' })).toContain('idle');
     expect(await reasonFor({ to: { ...asked.request.to, facts: { kind: 'block', size: mib } } })).toContain('block');
     expect(await reasonFor({ to: { ...asked.request.to, scheme: 'nbd' } })).toContain('from file to nbd');
   });
