@@ -30,6 +30,8 @@ const options = [
 ].flatMap((setting) => ['-o', setting]);
 
 const testDeadlineMs = 5000;
+/** Over a connection that stands: late only on a machine that is very busy, which is no reason to give up. */
+const identityDeadlineMs = 20_000;
 
 /** Long enough for a plan and the copy that follows it. */
 const rememberedForMs = 60_000;
@@ -85,7 +87,7 @@ export async function isSameMachine(one: Host, other: Host, signal: AbortSignal)
 }
 
 async function identityOf(host: Host, signal: AbortSignal): Promise<string | undefined> {
-  const result = await host.run('sh', ['-c', identityScript], { signal, deadlineMs: testDeadlineMs });
+  const result = await host.run('sh', ['-c', identityScript], { signal, deadlineMs: identityDeadlineMs });
   return readIdentity(result.exitCode, result.stdout);
 }
 
