@@ -7,6 +7,8 @@ interface Tool {
   readonly name: string;
   readonly package: string;
   readonly without: string;
+  /** Whether nothing can be copied without it. */
+  readonly isNeeded?: true;
 }
 
 const tools: readonly Tool[] = [
@@ -14,7 +16,7 @@ const tools: readonly Tool[] = [
   { name: 'rsync', package: 'rsync', without: 'no limits, no resuming, no deltas' },
   { name: 'ssh', package: 'openssh-client', without: 'no copies to or from other hosts' },
   { name: 'scp', package: 'openssh-client', without: 'no copies to hosts that lack rsync' },
-  { name: 'flock', package: 'util-linux', without: 'two copies to one destination cannot be told apart' },
+  { name: 'flock', package: 'util-linux', without: 'nothing can be copied', isNeeded: true },
   { name: 'setpriv', package: 'util-linux', without: 'a tool may live on when imagectl is killed' },
 ];
 
@@ -23,10 +25,10 @@ export function checkTools(searchPath: string): Promise<readonly Check[]> {
   return Promise.all(tools.map(async (tool) => judgeTool(tool, await find(tool.name, searchPath))));
 }
 
-function judgeTool(tool: Tool, path: string | undefined): Check {
+function judgeTool({ isNeeded, without, ...tool }: Tool, path: string | undefined): Check {
   const name = `tool ${tool.name}`;
   if (path !== undefined) return { name, status: 'ok', detail: path };
-  return { name, status: 'warn', detail: `not found: ${tool.without}`, advice: `apt install ${tool.package}` };
+  return { name, status: isNeeded ? 'fail' : 'warn', detail: `not found: ${without}`, advice: `apt install ${tool.package}` };
 }
 
 async function find(name: string, searchPath: string): Promise<string | undefined> {

@@ -40,6 +40,15 @@ describe('checkTools', () => {
   });
 });
 
+it('checkTools fails only when flock is missing, which every copy needs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'imagectl-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const failed = (await checkTools(folder)).filter(({ status }) => status === 'fail');
+  expect(failed).toEqual([
+    { name: 'tool flock', status: 'fail', detail: 'not found: nothing can be copied', advice: 'apt install util-linux' },
+  ]);
+});
+
 describe('checkDrivers', () => {
   const capabilities = { routes: [{ from: 'file', to: 'file' }] };
   const cp: DriverStatus = { id: 'cp', capabilities, availability: { available: true, detail: 'cp 9.1', warnings: ['no reflink here'] } };
