@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createPrivateDirectory } from './private-directory.ts';
 
@@ -20,11 +20,14 @@ it('is below the runtime directory, for this user only, and goes away', () => {
 
 it('removes what dead processes left, and nothing else', () => {
   const parent = join(runtime, 'image-api');
-  const [stale, other] = [join(parent, 's2n9c.0zz.abcdef'), join(parent, 'something-else')];
-  for (const path of [parent, stale, other]) mkdirSync(path, { mode: 0o700 });
   const living = createPrivateDirectory({ XDG_RUNTIME_DIR: runtime });
+  const [own = ''] = /^s\w+(?=\.)/.exec(basename(living.path)) ?? [];
+  const [stale, elsewhere, other] = [`${own}.2n9c.0zz.abcdef`, `${own}0.2n9c.0zz.abcdef`, 'something-else'].map((name) =>
+    join(parent, name),
+  );
+  for (const path of [stale, elsewhere, other]) mkdirSync(path ?? '', { mode: 0o700 });
   const second = createPrivateDirectory({ XDG_RUNTIME_DIR: runtime });
-  expect([stale, other, living.path].map((path) => existsSync(path))).toEqual([false, true, true]);
+  expect([stale, elsewhere, other, living.path].map((path) => existsSync(path ?? ''))).toEqual([false, true, true, true]);
   living.remove();
   second.remove();
 });

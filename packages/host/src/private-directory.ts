@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import { atExit } from './at-exit.ts';
@@ -67,16 +67,32 @@ function flaw(path: string, uid: number): string | undefined {
   return found.mode & 0o022 ? 'can be written by others' : undefined;
 }
 
-/** Process number and start time together name a process for ever, although numbers are used again. */
+/**
+ * Process number and start time together name a process for ever, although numbers are used again; but only within one PID namespace, and
+ * containers may share the directory.
+ */
 function namePrefix(): string {
-  return `s${process.pid.toString(36)}.${startTime(process.pid)}.`;
+  return `s${pidNamespace()}.${process.pid.toString(36)}.${startTime(process.pid)}.`;
+}
+
+/** Inode numbers of namespaces count from here; the whole would be too long for the path of a socket. */
+const firstNamespace = 0xeffffff0;
+
+function pidNamespace(): string {
+  return short(Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? 0) - firstNamespace);
 }
 
 function startTime(pid: number): string {
-  return Number(readProcess(pid)?.startTime ?? 0).toString(36);
+  return short(Number(readProcess(pid)?.startTime ?? 0));
 }
 
+/** At most four characters. Two that look the same by chance only keep a directory from being swept. */
+function short(number: number): string {
+  return (Math.abs(number) % 36 ** 4).toString(36);
+}
+
+/** Of another PID namespace nothing can be told: what it left is swept by its own. */
 function isStale(entry: string): boolean {
-  const [, pid, start] = /^s([0-9a-z]+)\.([0-9a-z]+)\.\w{6}$/.exec(entry) ?? [];
-  return pid !== undefined && startTime(Number.parseInt(pid, 36)) !== start;
+  const [, namespace, pid, start] = /^s([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.\w{6}$/.exec(entry) ?? [];
+  return pid !== undefined && namespace === pidNamespace() && startTime(Number.parseInt(pid, 36)) !== start;
 }

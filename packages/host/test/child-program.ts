@@ -13,8 +13,12 @@ export interface ChildProgram {
   remove(): Promise<void>;
 }
 
-/** Run a program of its own that has `createHosts` at hand, so that a test can let it die in every way. */
-export async function startProgram(code: string, args: readonly string[] = []): Promise<ChildProgram> {
+/**
+ * Run a program of its own that has `createHosts` at hand, so that a test can let it die in every way.
+ *
+ * @param under the words of a command that runs it, such as `unshare`
+ */
+export async function startProgram(code: string, args: readonly string[] = [], under: readonly string[] = []): Promise<ChildProgram> {
   const directory = await mkdtemp(join(tmpdir(), 'image-api-program-'));
   const from = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
   await writeFile(join(directory, 'program.ts'), `import { createHosts } from ${JSON.stringify(from('../src/index.ts'))};\n${code}`);
@@ -28,7 +32,8 @@ export async function startProgram(code: string, args: readonly string[] = []): 
     alias: { '@image-api/driver': from('../../driver/src/index.ts') },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
-  const child = spawn(process.execPath, [join(directory, 'program.mjs'), ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const [file = '', ...words] = [...under, process.execPath, join(directory, 'program.mjs'), ...args];
+  const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let text = '';
   child.stdout.on('data', (piece) => (text += String(piece)));
   child.stderr.on('data', (piece) => (text += String(piece)));

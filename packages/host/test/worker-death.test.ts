@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findTool } from '../src/find-tool.ts';
+import { createPrivateDirectory } from '../src/private-directory.ts';
 import { startProgram } from './child-program.ts';
 import type { ChildProgram } from './child-program.ts';
 import { comesTrue, processesRunning, uniqueSeconds } from './processes.ts';
@@ -130,4 +131,24 @@ describe.skipIf(sshdMissing !== undefined)('what stands between us and an ssh ho
     expect(await comesTrue(claimable, 5000)).toBe(true);
     await fs.rm(directory, { recursive: true });
   });
+});
+
+it('leaves alone what the processes of another container need', { timeout: 30_000 }, async (context) => {
+  if (process.getuid?.() !== 0) context.skip('only root may make a PID namespace');
+  const runtime = await fs.mkdtemp(join(tmpdir(), 'r'));
+  const code = `const hosts = createHosts({ environment: { ...process.env, XDG_RUNTIME_DIR: process.argv[2] } });
+     console.log('made', hosts.ssh({ host: 'box' }).ssh.environment.IMAGE_API_SSH_DIR);
+     setInterval(() => {}, 1000);`;
+  const start = async (): Promise<string> => {
+    const program = await startProgram(code, [runtime], ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']);
+    programs.push(program);
+    expect(await comesTrue(() => program.output().includes('\n'), 10_000), program.output()).toBe(true);
+    return /^made (.*)$/m.exec(program.output())?.[1] ?? '';
+  };
+  const [one, other] = [await start(), await start()];
+  const ours = createPrivateDirectory({ XDG_RUNTIME_DIR: runtime });
+  expect([one, other, ours.path].map((path) => path.startsWith(runtime) && existsSync(path))).toEqual([true, true, true]);
+  ours.remove();
+  for (const program of programs) program.child.kill('SIGKILL');
+  await fs.rm(runtime, { recursive: true });
 });
