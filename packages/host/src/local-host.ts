@@ -17,7 +17,7 @@ export function createLocalHost(ours: NodeJS.ProcessEnv): Host {
     run,
     tool: remembered((name) => askTool(name, ours)),
     ...localFiles,
-    claim: (path) => claimLocally(path, ours),
+    claim: (path, options) => claimLocally(path, ours, options),
     space: spaceWith(run, 'local'),
     duplicate: duplicateWith(run, 'local'),
   };

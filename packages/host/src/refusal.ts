@@ -25,6 +25,44 @@ export function notOurs(path: string, host: string): ImageError {
   );
 }
 
+/** A mount, a RAID, a swap or another claim has it. */
+export function deviceInUse(path: string, cause: unknown): ImageError {
+  return new ImageError(
+    `${place(path, 'local')} is in use (mounted, or part of something that is, or being written by another copy); free it first`,
+    {
+      code: 'DESTINATION_BUSY',
+      origin: 'destination',
+      retryable: true,
+      untouched: true,
+      details: { path, host: 'local' },
+      cause,
+    },
+  );
+}
+
+/** No tool over there opens a device exclusively and keeps it open. */
+export function deviceElsewhere(path: string, host: string): ImageError {
+  return new ImageError(
+    `${place(path, host)} is a block device, and over ssh nothing can keep others from using it meanwhile; copy to it on ${host} itself, or to a file`,
+    {
+      code: 'UNSUPPORTED',
+      origin: 'destination',
+      untouched: true,
+      details: { path, host },
+    },
+  );
+}
+
+/** Given up before anything was held. */
+export function claimCancelled(path: string, host: string, signal: AbortSignal | undefined): ImageError {
+  return new ImageError(`claiming ${place(path, host)} was cancelled`, {
+    code: 'CANCELLED',
+    origin: 'caller',
+    untouched: true,
+    cause: signal?.reason,
+  });
+}
+
 /** Reading it would wait for ever, or never end. */
 export function notAnImage(path: string, host: string): ImageError {
   return new ImageError(`${place(path, host)} is not a file or a block device; name an image`, {

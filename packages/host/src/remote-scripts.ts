@@ -3,6 +3,8 @@ import { statFormat } from './parse-stat.ts';
 /** Exit codes of these scripts that are no tool's. */
 export const heldElsewhere = 75;
 export const wrongKind = 76;
+export const noFlock = 77;
+export const deviceThere = 78;
 
 /** Opening a pipe would wait for its other end. */
 const plain = `[ -f "$1" ] || [ -b "$1" ] || [ ! -e "$1" ] || exit ${wrongKind}`;
@@ -19,7 +21,8 @@ export type RemoteScript =
   | 'setMode'
   | 'sync'
   | 'tool'
-  | 'claim';
+  | 'claim'
+  | 'unclaim';
 
 /**
  * What is run over there, by any POSIX shell and coreutils. Paths are `$1`, `$2`, never part of a script; `set -e` makes the first
@@ -67,20 +70,52 @@ printf '%s\\n' "$said" >&2; exit 1`,
   tool: `command -v "$1" || exit 1
 shift
 exec "$@"`,
-  /** Prints `held EXISTED SIZE` and then holds the file until it is ended; ends with `heldElsewhere` or `wrongKind`. */
+  /**
+   * $2: how often to look again, every 0.2 s, while another holds it. Prints `held EXISTED SIZE` and then holds the file until it is
+   * ended; else ends with one of the exit codes above, having removed what it made unless that is another's by now.
+   */
   claim: `umask 077
-for try in 1 2 3 4 5; do
+command -v flock >/dev/null 2>&1 || exit ${noFlock}
+left=$2 lost=0 existed=true
+set -C
+undo() {
+  [ "$existed" = false ] && [ -f "$1" ] && exec 9<"$1" && flock -n 9 && [ ! -s /dev/fd/9 ] && rm -f -- "$1"
+}
+trap 'trap "" TERM; undo "$1"; exit 143' TERM
+while [ "$lost" -lt 5 ]; do
   existed=true
-  [ -e "$1" ] || [ -L "$1" ] || { (set -C; : >"$1") && existed=false; } || [ -e "$1" ] || exit 1
+  if ! [ -e "$1" ] && ! [ -L "$1" ]; then
+    # Said first: we may be ended between making it and saying so.
+    existed=false
+    printf '' >"$1" || existed=true
+    [ -e "$1" ] || exit 1
+  fi
+  if [ -b "$1" ] && ! [ -L "$1" ]; then exit ${deviceThere}; fi
   if [ -L "$1" ] || ! [ -f "$1" ]; then exit ${wrongKind}; fi
   exec 9<>"$1"
   if ! [ -f /dev/fd/9 ] || [ "$(stat -L -c %u /dev/fd/9)" != "$(id -u)" ]; then exit ${wrongKind}; fi
-  flock -n 9 || exit ${heldElsewhere}
-  set -- "$1" $(stat -L -c '%d:%i %h %s' /dev/fd/9)
-  [ "$(stat -c %d:%i -- "$1")" = "$2" ] || continue
-  [ "$3" = 1 ] || exit ${wrongKind}
-  printf 'held %s %s\\n' "$existed" "$4"
-  exec sleep 2147483647
+  said=$(flock -n 9 2>&1)
+  case $?$said in
+    0)
+      set -- "$1" "$2" $(stat -L -c '%d:%i %h %s' /dev/fd/9)
+      [ "$(stat -c %d:%i -- "$1")" = "$3" ] || { lost=$((lost + 1)); continue; }
+      [ "$4" = 1 ] || exit ${wrongKind}
+      printf 'held %s %s\\n' "$existed" "$5"
+      exec sleep 2147483647;;
+    1)
+      [ "$left" -gt 0 ] || exit ${heldElsewhere}
+      left=$((left - 1))
+      exec 9<&-
+      sleep 0.2;;
+    *)
+      # Where nobody can lock, nobody holds it.
+      if [ "$existed" = false ] && ! [ -s "$1" ]; then rm -f -- "$1"; fi
+      printf '%s\\n' "$said" >&2
+      exit 1;;
+  esac
 done
 exit ${heldElsewhere}`,
+  /** Take away the file of a claim that nobody wants any more, unless it is another's by now. */
+  unclaim: `[ -f "$1" ] && ! [ -L "$1" ] && exec 9<"$1" && flock -n 9 || exit 0
+[ -s /dev/fd/9 ] || [ "$(stat -L -c %d:%i /dev/fd/9)" != "$(stat -c %d:%i -- "$1")" ] || exec rm -f -- "$1"`,
 };

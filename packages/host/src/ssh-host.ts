@@ -35,7 +35,7 @@ export function createSshHost(authority: Authority, { ours, connections, configF
     run,
     tool: remembered((name) => askRemoteTool(run, id, name)),
     ...remoteFiles(run, id),
-    claim: (path) => claimRemotely(route, path),
+    claim: (path, options) => claimRemotely(route, path, options),
     space: spaceWith(run, id),
     duplicate: duplicateWith(run, id),
   };
