@@ -3,16 +3,19 @@ import { quoteForShell } from './quote-for-shell.ts';
 
 /** How often we tell the guard that we live. */
 export const beatMs = 5000;
-/** How long the guard waits for a sign of life: a connection may go without anybody over there being told. */
+/**
+ * How long the guard waits for a sign of life: a connection may go without anybody over there being told. Our ssh gives up after
+ * 35 s of silence; what it rides out must not be the end of a tool, and what was held up comes late.
+ */
 const patienceSeconds = 45;
 
 /**
  * Runs a tool over there and sees to it that the tool does not outlive us. It reads its own input, which we hold open: first the
  * environment, one `NAME=value` a line up to an empty one, so that no value is ever seen in a list of processes; then a dot now and
- * then. When no more dots come it ends the tool's whole group, by TERM and then KILL.
+ * then. When no more dots come it says so and ends the tool's whole group, by TERM and then KILL.
  *
  * `mark` frames what the tool says, so that neither the greetings of a login shell nor an exit code of ssh is taken for the tool's.
- * A stopped group would not notice TERM, hence CONT. The dead that nobody has buried yet still make up a group, hence the look into `/proc`. `wait` is silent because a shell remarks on jobs that died.
+ * Nobody may be there to hear that the tool is ended, hence the `&`. A stopped group would not notice TERM, hence CONT. The dead that nobody has buried yet still make up a group, hence the look into `/proc`. `wait` is silent because a shell remarks on jobs that died.
  */
 const script = `
 LC_ALL=C; export LC_ALL
@@ -24,8 +27,8 @@ printf '%s\\n' "$mark" >&2
 for tool in setsid timeout head sleep grep "$1"; do
   command -v "$tool" >/dev/null 2>&1 || { printf '\\n%s missing %s\\n' "$mark" "$tool" >&2; exit 127; }
 done
-exec 3<&0 </dev/null
-setsid "$@" 3<&- &
+exec 3<&0 4>&2 </dev/null
+setsid "$@" 3<&- 4>&- &
 tool=$!
 group() { kill -s "$1" -- "-$tool"; }
 lives() { group 0 && grep -qsE "^[0-9]+ \\(.*\\) [^ZX] [0-9]+ $tool " /proc/[0-9]*/stat; }
@@ -36,12 +39,14 @@ end() {
   group KILL
 }
 {
-  while [ "$(timeout "$patience" head -c 1 <&3)" ]; do :; done
+  while [ "$(exec 4>&-; timeout "$patience" head -c 1 <&3)" ]; do :; done
+  printf '\\n%s ending\\n' "$mark" >&4 &
+  exec 4>&-
   kill -s TERM "$tool"
   end
 } >/dev/null 2>&1 &
 watch=$!
-exec 3<&-
+exec 3<&- 4>&-
 wait "$tool" 2>/dev/null
 status=$?
 end >/dev/null 2>&1
@@ -79,11 +84,21 @@ export function readGuarded(
   mark: string,
 ): { readonly stderr: string; readonly started: boolean; readonly end: GuardedEnd | undefined } {
   const said = afterMark(stderr, mark);
-  const body = said ?? stderr;
+  const body = (said ?? stderr).replace(`\n${mark} ending\n`, '');
   const from = body.lastIndexOf(`\n${mark} `);
   const [, verdict, detail] = /^\S+ (exit|missing) (.*)/.exec(body.slice(from + 1)) ?? [];
   if (from < 0 || verdict === undefined || detail === undefined) return { stderr: body, started: said !== undefined, end: undefined };
   return { stderr: body.slice(0, from), started: true, end: verdict === 'missing' ? { missing: detail } : exitOf(Number(detail)) };
+}
+
+/** What the guard says as soon as it ends the tool because we let go of it. */
+export function saysEnding(stderr: string, mark: string): boolean {
+  return stderr.includes(`\n${mark} ending\n`);
+}
+
+/** What the guard says last. */
+export function saysEnd(stderr: string, mark: string): boolean {
+  return stderr.includes(`\n${mark} exit `) || stderr.includes(`\n${mark} missing `);
 }
 
 /** The text behind the first line that is the mark; `undefined` as long as there is none. */

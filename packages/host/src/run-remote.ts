@@ -51,7 +51,7 @@ export async function startRemote(
   const mark = `image-api-${randomBytes(8).toString('hex')}`;
   const killAfterMs = options.killAfterMs ?? 5000;
   const toolOutput = skipToMark(mark, options.onStdout);
-  const lateness = watchForEnd(mark);
+  const lateness = watchForEnd(mark, options.signal);
   const worker = await startLocal(route.access.program, [...sshArgs(route.access), guardedCommand(tool, args, mark, killAfterMs)], {
     environment: childEnvironment(route.ours, route.connections.environment),
     stdin: 'hold',

@@ -13,18 +13,23 @@ import type { Worker } from './worker.ts';
 const loginMs = 60_000;
 const pollMs = 10;
 
+/** What `close()` takes away as a whole, so that whoever comes meanwhile starts afresh. */
+interface Generation {
+  directory: ReturnType<typeof createPrivateDirectory> | undefined;
+  /** By path of the socket: two names for one host share a connection. */
+  readonly masters: Map<string, Promise<Worker>>;
+  readonly sockets: Map<string, Promise<string>>;
+  /** All that run, those that are still connecting too. */
+  readonly workers: Set<Worker>;
+}
+
 /**
  * The shared connections of one instance: for each host one `ssh` of ours that every other ssh goes through, tools' own included.
  * It is a worker, so it dies with us. One that was lost is opened again by whoever needs it next.
  */
 export class SshConnections {
   readonly #ours: NodeJS.ProcessEnv;
-  #directory: ReturnType<typeof createPrivateDirectory> | undefined;
-  /** By path of the socket: two names for one host share a connection. */
-  readonly #masters = new Map<string, Promise<Worker>>();
-  readonly #sockets = new Map<string, Promise<string>>();
-  /** All that run, those that are still connecting too. */
-  readonly #workers = new Set<Worker>();
+  #now: Generation = newGeneration();
 
   constructor(ours: NodeJS.ProcessEnv) {
     this.#ours = ours;
@@ -32,8 +37,7 @@ export class SshConnections {
 
   /** What the options of an `SshAccess` refer to. The directory is made when it is first asked for. */
   get environment(): Readonly<Record<string, string>> {
-    this.#directory ??= createPrivateDirectory(this.#ours);
-    return { [directoryVariable]: this.#directory.path };
+    return this.#environmentOf(this.#now);
   }
 
   /**
@@ -42,36 +46,42 @@ export class SshConnections {
    * @throws ImageError `UNREACHABLE`, `AUTH_DENIED`, `HOST_KEY`, `BAD_CONFIG`; `TOOL_MISSING` without ssh
    */
   async ready(access: SshAccess, host: string): Promise<void> {
-    const socket = await this.#socketOf(access, host);
-    const master = this.#masters.get(socket) ?? this.#open(access, host, socket);
-    await master;
+    const generation = this.#now;
+    const socket = await this.#socketOf(access, host, generation);
+    // Closed meanwhile: its directory, where the socket would be, is gone.
+    if (generation !== this.#now) return this.ready(access, host);
+    await (generation.masters.get(socket) ?? this.#open(access, host, socket));
   }
 
   /** End all of them, and remove the directory. */
   async close(): Promise<void> {
-    for (const worker of this.#workers) {
+    const { workers, directory } = this.#now;
+    this.#now = newGeneration();
+    for (const worker of workers) {
       worker.keepAlive(true);
       worker.terminate();
     }
-    await Promise.all([...this.#workers].map(({ ended }) => ended));
-    this.#masters.clear();
-    this.#sockets.clear();
-    this.#directory?.remove();
-    this.#directory = undefined;
+    await Promise.all([...workers].map(({ ended }) => ended));
+    directory?.remove();
+  }
+
+  #environmentOf(generation: Generation): Readonly<Record<string, string>> {
+    generation.directory ??= createPrivateDirectory(this.#ours);
+    return { [directoryVariable]: generation.directory.path };
   }
 
   /** Only ssh knows what its configuration makes of a name. */
-  #socketOf(access: SshAccess, host: string): Promise<string> {
+  #socketOf(access: SshAccess, host: string, generation: Generation): Promise<string> {
     const key = JSON.stringify(sshArgs(access));
-    const known = this.#sockets.get(key) ?? this.#askSocket(access, host);
-    this.#sockets.set(key, known);
-    known.catch(() => this.#sockets.delete(key));
+    const known = generation.sockets.get(key) ?? this.#askSocket(access, host, this.#environmentOf(generation));
+    generation.sockets.set(key, known);
+    known.catch(() => generation.sockets.delete(key));
     return known;
   }
 
-  async #askSocket(access: SshAccess, host: string): Promise<string> {
+  async #askSocket(access: SshAccess, host: string, environment: Readonly<Record<string, string>>): Promise<string> {
     const { exitCode, stdout, stderr } = await runLocal(this.#ours, access.program, ['-G', ...sshArgs(access)], {
-      environment: this.environment,
+      environment,
       deadlineMs: 10_000,
     });
     const path = /^controlpath (.*)$/m.exec(stdout)?.[1];
@@ -80,29 +90,35 @@ export class SshConnections {
   }
 
   #open(access: SshAccess, host: string, socket: string): Promise<Worker> {
-    const opening = this.#openMaster(access, host, socket);
-    this.#masters.set(socket, opening);
+    const { masters } = this.#now;
+    const opening = this.#openMaster(access, host, socket, this.#now);
+    masters.set(socket, opening);
     const forget = (): void => {
-      if (this.#masters.get(socket) === opening) this.#masters.delete(socket);
+      if (masters.get(socket) === opening) masters.delete(socket);
     };
     opening.then(({ ended }) => ended).then(forget, forget);
     return opening;
   }
 
-  async #openMaster(access: SshAccess, host: string, socket: string): Promise<Worker> {
+  async #openMaster(access: SshAccess, host: string, socket: string, generation: Generation): Promise<Worker> {
     // Left by a connection that died of KILL; ssh would refuse to share a name that is taken.
     await rm(socket, { force: true });
     const master = await startLocal(access.program, ['-M', '-N', ...sshArgs(access)], {
-      environment: childEnvironment(this.#ours, this.environment),
+      environment: childEnvironment(this.#ours, this.#environmentOf(generation)),
       killAfterMs: 1000,
     });
-    this.#workers.add(master);
-    void master.ended.then(() => this.#workers.delete(master));
+    generation.workers.add(master);
+    void master.ended.then(() => generation.workers.delete(master));
+    if (generation !== this.#now) master.terminate();
     const opened = await Promise.race([appears(socket, master), master.ended.then(() => false)]);
     if (!opened) throw connectionError((await master.ended).stderr, host);
     master.keepAlive(false);
     return master;
   }
+}
+
+function newGeneration(): Generation {
+  return { directory: undefined, masters: new Map(), sockets: new Map(), workers: new Set() };
 }
 
 /** ssh makes the socket when it has logged in. */

@@ -25,6 +25,8 @@ export interface RealSshd {
   sessions(): number;
   /** Kill every session, as if the network were gone; the server goes on. */
   cutSessions(): void;
+  /** Have no session answer any more, as if the network were dead, until it is thawed. */
+  freezeSessions(frozen: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -61,9 +63,10 @@ export async function startSshd(options: RealSshdOptions = {}): Promise<RealSshd
     knownHosts: join(directory, 'known_hosts'),
     pid: server.pid ?? 0,
     sessions: () => childrenOf(server.pid).filter(isSshd).length,
-    cutSessions: () => childrenOf(server.pid).forEach(killTree),
+    cutSessions: () => childrenOf(server.pid).forEach((pid) => signalTree(pid, 'SIGKILL')),
+    freezeSessions: (frozen) => childrenOf(server.pid).forEach((pid) => signalTree(pid, frozen ? 'SIGSTOP' : 'SIGCONT')),
     stop: async () => {
-      childrenOf(server.pid).forEach(killTree);
+      childrenOf(server.pid).forEach((pid) => signalTree(pid, 'SIGKILL'));
       if (server.kill('SIGKILL')) await once(server, 'exit');
       await rm(directory, { recursive: true, force: true });
     },
@@ -151,11 +154,11 @@ function childrenOf(pid: number | undefined): number[] {
 }
 
 /** Only sshd's own processes: what it started for a user must find its end by itself. */
-function killTree(pid: number): void {
+function signalTree(pid: number, signal: NodeJS.Signals): void {
   if (!isSshd(pid)) return;
-  for (const child of childrenOf(pid)) killTree(child);
+  for (const child of childrenOf(pid)) signalTree(child, signal);
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
     // It has ended meanwhile.
   }

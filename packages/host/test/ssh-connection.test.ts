@@ -132,6 +132,65 @@ describe('the shared connection', { timeout: 30_000 }, () => {
     expect(await host.run('echo', ['again'])).toMatchObject({ stdout: 'again\n' });
   });
 
+  it('comes back for whoever needs it while it is being closed', async () => {
+    await host.run('true', []);
+    const { IMAGE_API_SSH_DIR: before = '' } = access.environment;
+    const closing = hosts.close();
+    const result = await host.run('echo', ['meanwhile']);
+    await closing;
+    expect(result.stdout).toBe('meanwhile\n');
+    const { IMAGE_API_SSH_DIR: after = '' } = access.environment;
+    expect([existsSync(before), existsSync(after)]).toEqual([false, true]);
+    expect((await fs.readdir(after)).length).toBe(1);
+    expect((await host.run('echo', ['still'])).stdout).toBe('still\n');
+    expect(sshd.sessions()).toBe(1);
+  });
+
+  it('is opened where it will stay when it is closed while it is looked for', async () => {
+    const call = host.run('echo', ['all the same']);
+    await hosts.close();
+    expect((await call).stdout).toBe('all the same\n');
+  });
+
+  it('does not have a cancelled tool waited for when nothing comes through any more', async () => {
+    const seconds = uniqueSeconds();
+    const stop = new AbortController();
+    const run = host.run('sleep', [seconds], { signal: stop.signal });
+    run.catch(() => undefined);
+    expect(await comesTrue(() => processesRunning('sleep', seconds).length === 1, 5000)).toBe(true);
+    sshd.freezeSessions(true);
+    const begun = performance.now();
+    stop.abort();
+    await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - begun).toBeLessThan(2500);
+    sshd.freezeSessions(false);
+    expect(await comesTrue(() => processesRunning('sleep', seconds).length === 0, 5000)).toBe(true);
+  });
+
+  it('does not have a claim waited for that was cancelled when nothing comes through any more', async () => {
+    await host.run('true', []);
+    sshd.freezeSessions(true);
+    const begun = performance.now();
+    const claim = host.claim(join(sshd.directory, 'x'), { signal: AbortSignal.timeout(200) });
+    await expect(claim).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - begun).toBeLessThan(2500);
+    sshd.freezeSessions(false);
+  });
+
+  it('has a cancelled tool waited for that takes its time to end over there', async () => {
+    const stop = new AbortController();
+    const said: string[] = [];
+    const run = host.run('sh', ['-c', 'trap "sleep 2.5; echo tidy; exit 0" TERM; echo up; while :; do sleep 0.1; done'], {
+      signal: stop.signal,
+      onStdout: (text) => {
+        said.push(text);
+        stop.abort();
+      },
+    });
+    await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(said.join('')).toBe('up\ntidy\n');
+  });
+
   it('does not have a call wait that was cancelled while connecting', async () => {
     process.kill(sshd.pid, 'SIGSTOP');
     const begun = performance.now();
