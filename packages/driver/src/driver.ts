@@ -20,6 +20,8 @@ import type { TransferContext, TransferReport } from './transfer.ts';
  *                                      └ ends by: report · ImageError · signal
  * ```
  *
+ * None of the methods throws: what is wrong is told by rejecting.
+ *
  * A driver writes to `request.to` and to nothing else. The core does staging, the safety check, verification, sync, rename and
  * clean-up, once, for all drivers.
  */

@@ -10,7 +10,7 @@ export interface TransferRequest {
   readonly to: KnownEndpoint;
   /** The destination the user named; for messages only. */
   readonly name: Endpoint;
-  /** `to` already holds an interrupted try, or a clone of the old image made by the core. */
+  /** `to` already holds an interrupted try, or a clone of the old image made by the core. Without it, a staging file is empty. */
   readonly held?: 'resume' | 'delta';
   /** The content's digest, where the caller knows it beforehand. */
   readonly digest?: Digest;
