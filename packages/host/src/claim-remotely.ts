@@ -45,7 +45,7 @@ function onAbort(signal: AbortSignal | undefined): { readonly happened: Promise<
 }
 
 async function startClaim(route: SshRoute, path: string, looks: number, { signal, happened }: Abort): Promise<Claim> {
-  const line = firstLine();
+  const line = heldLine();
   const remote = await startRemote(
     route,
     'sh',
@@ -63,13 +63,14 @@ async function startClaim(route: SshRoute, path: string, looks: number, { signal
   return held(answer, () => letGo(remote));
 }
 
-function firstLine(): { readonly complete: Promise<string>; readonly add: (text: string) => void } {
+function heldLine(): { readonly complete: Promise<string>; readonly add: (text: string) => void } {
   let text = '';
   let resolve: (line: string) => void = () => undefined;
   const complete = new Promise<string>((given) => (resolve = given));
   const add = (piece: string): void => {
     text += piece;
-    if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    const [line] = /^held .*(?=\n)/m.exec(text) ?? [];
+    if (line !== undefined) resolve(line);
   };
   return { complete, add };
 }
@@ -96,7 +97,7 @@ async function giveUp(route: SshRoute, path: string, remote: RemoteWorker): Prom
 
 function madeFile(remote: RemoteWorker, end: WorkerEnd): boolean {
   try {
-    return remote.result(end).stdout.startsWith('held false');
+    return remote.result(end).stdout.startsWith('made\n');
   } catch {
     return false;
   }

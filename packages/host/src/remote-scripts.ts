@@ -71,7 +71,7 @@ printf '%s\\n' "$said" >&2; exit 1`,
 shift
 exec "$@"`,
   /**
-   * $2: how often to look again, every 0.2 s, while another holds it. Prints `held EXISTED SIZE` and then holds the file until it is
+   * $2: how often to look again, every 0.2 s, while another holds it. Prints `made` if it did, and `held EXISTED SIZE`, and then holds the file until it is
    * ended; else ends with one of the exit codes above, having removed what it made unless that is another's by now.
    */
   claim: `umask 077
@@ -100,6 +100,9 @@ while [ "$lost" -lt 5 ]; do
       set -- "$1" "$2" $(stat -L -c '%d:%i %h %s' /dev/fd/9)
       [ "$(stat -c %d:%i -- "$1")" = "$3" ] || { lost=$((lost + 1)); continue; }
       [ "$4" = 1 ] || exit ${wrongKind}
+      [ "$existed" = true ] || echo made
+      # From here on the file is the caller's, who may let go of it at once.
+      trap - TERM
       printf 'held %s %s\\n' "$existed" "$5"
       exec sleep 2147483647;;
     1)

@@ -124,6 +124,13 @@ describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { t
     }
   });
 
+  it('leaves the file when it is released at once', async () => {
+    for (let round = 0; round < 10; round++) {
+      await (await host.claim(at(String(round)))).release();
+      expect(await fs.readdir(directory)).toHaveLength(round + 1);
+    }
+  });
+
   it('says when flock is missing, and leaves no file', async () => {
     await withPath(await makeBin(toolsOverThere), async (bare) => {
       await expect(bare.claim(at('x'))).rejects.toMatchObject({
