@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { root } from './root.mjs';
@@ -10,7 +11,7 @@ import { root } from './root.mjs';
  */
 export async function installDependencies() {
   const [lock, installed] = await Promise.all([packagesOf('package-lock.json'), packagesOf('node_modules/.package-lock.json')]);
-  if (lock && installed && isUpToDate(lock, installed)) return 'up to date';
+  if (lock && installed && isUpToDate(lock, installed, (path) => existsSync(`${root}/${path}`))) return 'up to date';
   await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund'], { cwd: root, maxBuffer: 2 ** 26 });
   return 'installed';
 }
@@ -21,14 +22,15 @@ export async function installDependencies() {
  * Optional packages may be missing: most of them are binaries for other machines.
  *
  * @param {Packages} lock
- * @param {Packages} installed
+ * @param {Packages} installed what npm noted when it installed
+ * @param {(path: string) => boolean} exists
  */
-export function isUpToDate(lock, installed) {
+export function isUpToDate(lock, installed, exists) {
   return Object.entries(lock)
     .filter(([path]) => path.includes('node_modules/'))
     .every(([path, wanted]) => {
       const found = installed[path];
-      return found ? found.version === wanted.version : wanted.optional === true;
+      return found ? found.version === wanted.version && exists(path) : wanted.optional === true;
     });
 }
 

@@ -45,6 +45,10 @@ describe('node_modules', () => {
     ['with another optional version', { 'node_modules/a': { version: '1.0.0' }, 'node_modules/b': { version: '1.0.0' } }, false],
     ['with a package missing', {}, false],
   ])('%s: %#', (_, installed, upToDate) => {
-    expect(isUpToDate(lock, installed)).toBe(upToDate);
+    expect(isUpToDate(lock, installed, () => true)).toBe(upToDate);
+  });
+
+  it('whose folder was removed since', () => {
+    expect(isUpToDate(lock, lock, (path) => path !== 'node_modules/a')).toBe(false);
   });
 });
