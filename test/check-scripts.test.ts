@@ -21,6 +21,10 @@ describe('counting the tests of a run', () => {
     expect(countTests(report('skipped', 'skipped', 'todo'), ran).remarks).toEqual([expect.stringMatching(/: a fact, and 2 more$/)]);
   });
 
+  it('takes a run that skips everything for what it is', () => {
+    expect(countTests(report('skipped', 'skipped'), ran)).toMatchObject({ passed: 0, failed: 0, skipped: 2 });
+  });
+
   it('counts a file that does not load as a failure', () => {
     const unloaded = { testResults: [...report('passed').testResults, { name: 'b.test.ts', status: 'failed', assertionResults: [] }] };
     expect(countTests(unloaded, { ...ran, ok: false })).toMatchObject({ passed: 1, failed: 1 });

@@ -49,7 +49,7 @@ export function countTests(report, ran) {
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
   return {
     passed,
-    failed: failed === 0 && (!ran.ok || passed === 0) ? 1 : failed,
+    failed: failed === 0 && (!ran.ok || tests.length === 0) ? 1 : failed,
     skipped: skipped.length,
     output: ran.output,
     remarks: remarksOf(skipped),
