@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { root } from './read-workspaces.ts';
 import { trackedFiles } from './tracked-files.ts';
 
-const examples = new Map(
-  trackedFiles()
-    .filter((file) => file.endsWith('.md'))
-    .flatMap(examplesOf),
-);
+const pages = trackedFiles().filter((file) => file.endsWith('.md'));
+const examples = new Map(pages.flatMap(examplesOf));
 
 describe('the TypeScript examples of all pages', () => {
   it('are found', () => {
@@ -24,6 +21,24 @@ describe('the TypeScript examples of all pages', () => {
     expect(problemsOf(new Map([['wrong.ts', wrong]]))).toEqual([expect.stringContaining("'limits' does not exist")]);
   });
 });
+
+describe('the links of all pages', () => {
+  it('lead to files that are there', () => {
+    const broken = pages.flatMap((page) =>
+      linksOf(page)
+        .filter((path) => !existsSync(`${root}${path}`))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(pages.flatMap(linksOf).length).toBeGreaterThan(10);
+    expect(broken).toEqual([]);
+  });
+});
+
+/** Links to other files of the repository, as paths from its root. */
+function linksOf(page: string): string[] {
+  const links = readFileSync(`${root}${page}`, 'utf8').matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g);
+  return [...links].flatMap(([, link = '']) => (/^[a-z]+:/.test(link) ? [] : new URL(link, `file:///${page}`).pathname.slice(1)));
+}
 
 /** Each block becomes a module, named after its page and line. */
 function examplesOf(page: string): [string, string][] {
