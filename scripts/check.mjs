@@ -2,8 +2,6 @@
  * Everything that must hold before a change goes in: `npm run check`. The last line counts every test of every suite, and each
  * other step as one. `--all` lets the tests take their full time.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkChangesets } from './check/changesets.mjs';
@@ -14,6 +12,7 @@ import { lintPackage, pack, publicPackages, tarballOf } from './check/packages.m
 import { run } from './check/run.mjs';
 import { failed, passed, Tally } from './check/tally.mjs';
 import { vitestStep } from './check/vitest-step.mjs';
+import { workFolder } from './check/work-folder.mjs';
 import { installDependencies } from './install-dependencies.mjs';
 
 const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
@@ -21,16 +20,11 @@ if (values.all) process.env['CHECK_ALL'] = '1';
 process.env['TURBO_TELEMETRY_DISABLED'] = '1';
 
 const tally = new Tally();
-const folder = await mkdtemp(join(tmpdir(), 'image-api-check-'));
-try {
-  await tally.step('tools the tests need', installTools);
-  const ready =
-    (await tally.step('dependencies', dependencies)) &&
-    (await tally.step('build', tool('turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream')));
-  if (ready) await everythingElse();
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+await tally.step('tools the tests need', installTools);
+const ready =
+  (await tally.step('dependencies', dependencies)) &&
+  (await tally.step('build', tool('turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream')));
+if (ready) await everythingElse();
 process.exitCode = tally.end() ? 0 : 1;
 
 async function everythingElse() {
@@ -48,11 +42,11 @@ async function everythingElse() {
 
 async function publishedPackages() {
   const packages = await publicPackages();
-  const packed = join(folder, 'packed');
+  const packed = join(workFolder, 'packed');
   if (!(await tally.step('pack', () => pack(packages, packed)))) return;
   const tarballs = new Map(await Promise.all(packages.map(async (one) => /** @type {const} */ ([one.name, await tarballOf(one, packed)]))));
   for (const one of packages) await tally.step(`package ${one.name}`, () => lintPackage(one, tarballs.get(one.name) ?? ''));
-  await tally.step('a project that installs the packages', () => tryAsConsumer(tarballs, join(folder, 'consumer')));
+  await tally.step('a project that installs the packages', () => tryAsConsumer(tarballs, join(workFolder, 'consumer')));
 }
 
 async function dependencies() {

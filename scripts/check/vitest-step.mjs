@@ -1,13 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { root } from '../root.mjs';
 import { run } from './run.mjs';
+import { workFolder } from './work-folder.mjs';
 
 /**
  * @typedef {object} Report the part of vitest's JSON report that is read here
  * @property {readonly { name: string; status: string; message?: string; assertionResults: readonly { status: string; fullName: string }[] }[]} testResults
  */
+
+let reports = 0;
 
 /**
  * Run one vitest project, under this Node or another, and count its tests.
@@ -17,20 +19,15 @@ import { run } from './run.mjs';
  * @returns {Promise<import('./tally.mjs').Outcome>}
  */
 export async function vitestStep(project, { node = process.execPath, timeoutMs, args = [] }) {
-  const folder = await mkdtemp(join(tmpdir(), 'image-api-check-'));
-  const file = join(folder, 'report.json');
+  const file = join(workFolder, `${project}-${reports++}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  try {
-    const ran = await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...args], {
-      // Tests that start `node` get the one under test.
-      env: { PATH: `${dirname(node)}:${process.env['PATH']}` },
-      timeoutMs,
-    });
-    const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
-    return countTests(report, ran);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const ran = await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...args], {
+    // Tests that start `node` get the one under test.
+    env: { PATH: `${dirname(node)}:${process.env['PATH']}` },
+    timeoutMs,
+  });
+  const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
+  return countTests(report, ran);
 }
 
 /**
