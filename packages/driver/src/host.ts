@@ -32,9 +32,15 @@ export interface Host {
   space(directory: string): Promise<{ readonly free: number; readonly filesystem: string }>;
   /** Whether this user may read, or write, what is at `path`. */
   access(path: string, mode: 'read' | 'write'): Promise<boolean>;
-  /** At most the first `length` bytes of a file or block device. */
-  readHead(path: string, length: number): Promise<Uint8Array>;
-  /** The digest of a file or block device, whole or of its first `length` bytes, computed on the host it lives on. */
+  /**
+   * Some pieces of a file or block device, in the order asked for; a piece that reaches past the end is shorter. For headers: at
+   * most 1 MiB in all.
+   */
+  read(path: string, ranges: readonly ByteRange[]): Promise<readonly Uint8Array[]>;
+  /**
+   * The digest of a file or block device, whole or of its first `length` bytes, computed on the host it lives on. Holes count as the
+   * zeros they stand for, but are not read.
+   */
   digest(path: string, options?: { readonly signal?: AbortSignal; readonly length?: number }): Promise<Digest>;
 
   /**
@@ -53,6 +59,13 @@ export interface Host {
       readonly waitMs?: number;
     },
   ): Promise<Claim>;
+  /**
+   * Look for staging files in a directory and remove those that nobody holds. What another process holds is never touched, nor is
+   * what is no plain file of this user's own.
+   *
+   * Rejects with `DESTINATION_UNWRITABLE` where one cannot be removed. A directory that is not there has none.
+   */
+  sweep(directory: string, options: SweepOptions): Promise<readonly Leftover[]>;
   /** Copy a file beside itself on this host, sharing blocks where the filesystem can. `to` exists already and is overwritten. */
   duplicate(from: string, to: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Give `from` the name `to`, atomically, and only if nothing has that name: else rejects with `DESTINATION_EXISTS`. */
@@ -144,12 +157,47 @@ export interface PathStat {
   readonly deviceNode?: string;
 }
 
+/** A piece of a file, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface SweepOptions {
+  /** How the names begin, taken literally; what follows is `.`, sixteen hexadecimal digits and `.part`. */
+  readonly prefix: string;
+  /** A name in the directory that is not looked at: the caller's own. */
+  readonly except?: string;
+  /** Remove only what was not written to for this long, by the clock of its host. Default 0. */
+  readonly olderThanMs?: number;
+  /** Only look. Default false. */
+  readonly dryRun?: boolean;
+}
+
+/** A staging file that was found. */
+export interface Leftover {
+  readonly path: string;
+  readonly size: number;
+  readonly allocated: number;
+  /** Since it was last written to, by the clock of its host; never negative. */
+  readonly ageMs: number;
+  /** Its bytes have another name, too: the copy had ended, but for the removal of this one. */
+  readonly published: boolean;
+  /** `held`: a copy is using it. `kept`: it is not old enough, or this was only a look. */
+  readonly state: 'removed' | 'held' | 'kept';
+}
+
 /** A staging file held by us. */
 export interface Claim {
   /** True when an earlier try had left the file. */
   readonly existed: boolean;
   /** Bytes it held when it was claimed. */
   readonly size: number;
+  /**
+   * Aborted when it is no longer ours though we did not let go, because the connection to its host was lost; the reason is an
+   * `ImageError` that may be retried. Never for a file of this machine.
+   */
+  readonly lost: AbortSignal;
   /** Let go; the file stays where it is. Calling it twice is harmless. */
   release(): Promise<void>;
 }

@@ -5,7 +5,7 @@ export type { Authority, Digest, Endpoint, Facts, ImageFormat, KnownEndpoint, Ro
 export type { Availability, Environment, Logger } from './environment.ts';
 export { errorCodes, exitStatus } from './error-codes.ts';
 export type { ErrorCode } from './error-codes.ts';
-export type { Claim, Host, PathStat, RunOptions, RunResult, SshAccess, ToolInfo } from './host.ts';
+export type { ByteRange, Claim, Host, Leftover, PathStat, RunOptions, RunResult, SshAccess, SweepOptions, ToolInfo } from './host.ts';
 export { ImageError, isImageError } from './image-error.ts';
 export type { ErrorOrigin, ImageErrorOptions } from './image-error.ts';
 export type { Limits, Priority } from './limits.ts';
