@@ -4,7 +4,8 @@ import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { ImageError } from '@image-api/driver';
-import type { Digest, Host, PathStat } from '@image-api/driver';
+import type { ByteRange, Digest, Host, PathStat } from '@image-api/driver';
+import { checkRanges } from './check-ranges.ts';
 import { escapeControl } from './escape-control.ts';
 import { fileError } from './file-error.ts';
 import type { Side } from './file-error.ts';
@@ -15,7 +16,7 @@ import { renameNewLocally } from './rename-new-locally.ts';
 /** The part of `Host` that is about files. */
 export type HostFiles = Pick<
   Host,
-  'stat' | 'realPath' | 'access' | 'readHead' | 'digest' | 'renameNew' | 'renameOver' | 'remove' | 'setMode' | 'sync'
+  'stat' | 'realPath' | 'access' | 'read' | 'digest' | 'renameNew' | 'renameOver' | 'remove' | 'setMode' | 'sync'
 >;
 
 /** Files of this machine. */
@@ -27,7 +28,7 @@ export const localFiles: HostFiles = {
       () => true,
       () => false,
     ),
-  readHead: (path, length) => attempt('source', 'read', path, () => readHeadLocally(path, length)),
+  read: (path, ranges) => attempt('source', 'read', path, () => readLocally(path, ranges)),
   digest: (path, options) => attempt('source', 'read', path, () => digestLocally(path, options)),
   renameNew: (from, to) => attempt('destination', 'create', to, () => renameNewLocally(from, to)),
   renameOver: (from, to) => attempt('destination', 'replace', to, () => fs.rename(from, to)),
@@ -89,16 +90,22 @@ async function ifThere<T>(operation: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function readHeadLocally(path: string, length: number): Promise<Uint8Array> {
+async function readLocally(path: string, ranges: readonly ByteRange[]): Promise<Uint8Array[]> {
+  checkRanges(path, ranges);
   return withImage(path, async (file) => {
-    const head = Buffer.alloc(length);
-    let filled = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(head, filled, length - filled, filled);
-      filled += bytesRead;
-      if (bytesRead === 0 || filled === length) return new Uint8Array(head.subarray(0, filled));
-    }
+    const pieces: Uint8Array[] = [];
+    for (const range of ranges) pieces.push(await readPiece(file, range));
+    return pieces;
   });
+}
+
+async function readPiece(file: fs.FileHandle, { offset, length }: ByteRange): Promise<Uint8Array> {
+  const piece = new Uint8Array(length);
+  for (let filled = 0; ;) {
+    const { bytesRead } = await file.read(piece, filled, length - filled, offset + filled);
+    filled += bytesRead;
+    if (bytesRead === 0 || filled === length) return piece.slice(0, filled);
+  }
 }
 
 async function digestLocally(path: string, { signal, length }: Parameters<Host['digest']>[1] = {}): Promise<Digest> {

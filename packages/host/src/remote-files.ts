@@ -1,5 +1,6 @@
 import { isImageError } from '@image-api/driver';
 import type { Digest, Host, PathStat, RunOptions, RunResult, ToolInfo } from '@image-api/driver';
+import { checkRanges } from './check-ranges.ts';
 import { errnoFromText } from './errno-from-text.ts';
 import { fileError } from './file-error.ts';
 import type { FileFailure } from './file-error.ts';
@@ -20,8 +21,11 @@ export function remoteFiles(run: Run, host: string): HostFiles {
     stat: async (path, options) => readStat(await ifThere(ask(read('look at', path), 'stat', [path, options?.follow ? '-L' : '']))),
     realPath: async (path) => (await ask(read('find', path), 'realPath', [path])).replace(/\n$/, ''),
     access: async (path, mode) => (await runScript(run, 'access', [path, mode === 'read' ? 'r' : 'w'])).exitCode === 0,
-    readHead: async (path, length) =>
-      new Uint8Array(Buffer.from(await askAll(read('read', path), 'readHead', [path, String(length)]), 'base64')),
+    read: async (path, ranges) => {
+      checkRanges(path, ranges);
+      const words = ranges.flatMap(({ offset, length }) => [String(offset), String(length)]);
+      return readPieces(await askAll(read('read', path), 'read', [path, ...words]), ranges.length);
+    },
     digest: async (path, options) =>
       readDigest(await ask(read('read', path), 'digest', [path, options?.length === undefined ? '' : String(options.length)], options)),
     renameNew: async (from, to) => void (await ask(write('create', to), 'renameNew', [from, to])),
@@ -53,7 +57,7 @@ function runScript(run: Run, script: RemoteScript, words: readonly string[], opt
 async function ask({ run, failure }: Asked, script: RemoteScript, words: readonly string[], options?: RunOptions): Promise<string> {
   const { exitCode, stdout, stderr } = await runScript(run, script, words, options);
   // Of a pipe only the last command's exit is known; the first has its say in words.
-  const piped = script === 'readHead' || script === 'digest';
+  const piped = script === 'read' || script === 'digest';
   if (exitCode === 0 && !(piped && stderr !== '')) return stdout;
   if (exitCode === wrongKind) throw notAnImage(failure.path, failure.host);
   throw fileError({ ...failure, said: stderr, errno: errnoFromText(stderr) });
@@ -80,6 +84,12 @@ function readStat(answer: string | undefined): PathStat | undefined {
   if (answer === undefined) return undefined;
   const [line = '', sectors = ''] = answer.split('\n');
   return parseStat(line, sectors === '' ? undefined : Number(sectors) * 512);
+}
+
+/** A line for each; one that came to nothing is empty. */
+function readPieces(answer: string, count: number): Uint8Array[] {
+  const lines = answer.split('\n');
+  return Array.from({ length: count }, (_, index) => new Uint8Array(Buffer.from(lines[index] ?? '', 'base64')));
 }
 
 function readDigest(answer: string): Digest {

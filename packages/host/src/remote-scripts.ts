@@ -13,7 +13,7 @@ export type RemoteScript =
   | 'stat'
   | 'realPath'
   | 'access'
-  | 'readHead'
+  | 'read'
   | 'digest'
   | 'renameNew'
   | 'renameOver'
@@ -38,10 +38,21 @@ set -- $found
 cat "/sys/dev/block/$((0x\${12})):$((0x\${13}))/size"`,
   realPath: 'exec realpath -e -- "$1"',
   access: '[ "-$2" "$1" ]',
-  /** Text, because standard output is read as text. */
-  readHead: `${plain}
-exec <"$1"
-{ head -c "$2" || echo 'cannot read' >&2; } | base64 -w 0`,
+  /**
+   * Pairs of offset and length follow. A line of text for each piece, because standard output is read as text. A device, unlike a file,
+   * cannot be asked for what is past its end: there the piece is empty.
+   */
+  read: `${plain}
+exec 9<"$1"
+shift
+while [ "$#" -gt 0 ]; do
+  {
+    dd if=/dev/fd/9 bs=64K skip="$1" count="$2" iflag=skip_bytes,count_bytes,fullblock status=none 2>&1 >&3 |
+      grep -v 'cannot skip: Invalid argument' >&2
+  } 3>&1 | base64 -w 0
+  echo
+  shift 2
+done`,
   digest: `${plain}
 exec <"$1"
 [ "$2" ] || exec sha256sum

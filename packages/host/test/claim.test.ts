@@ -8,6 +8,7 @@ import type { Host } from '@image-api/driver';
 import { findTool } from '../src/find-tool.ts';
 import { createHosts } from '../src/index.ts';
 import type { Hosts } from '../src/index.ts';
+import { makeLoopDevice } from './loop-device.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
 import type { RealSshd } from './real-sshd.ts';
 
@@ -157,24 +158,12 @@ describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { t
 });
 
 describe('a claim of a block device', { timeout: 30_000 }, () => {
-  let device: string | undefined;
+  let path: string;
   beforeEach(async (context) => {
-    if (process.getuid?.() !== 0) context.skip('only root may make a loop device');
-    await fs.writeFile(at('disk'), '');
-    await fs.truncate(at('disk'), 32 * 1024 * 1024);
-    try {
-      device = execFileSync('losetup', ['--find', '--show', at('disk')], { encoding: 'utf8', stdio: 'pipe' }).trim();
-    } catch {
-      context.skip('this machine makes no loop device');
-    }
-  });
-  afterEach(() => {
-    if (device !== undefined) execFileSync('losetup', ['--detach', device]);
-    device = undefined;
+    path = await makeLoopDevice(context, at('disk'), 32 * 1024 * 1024);
   });
 
   it('holds it until it is released, and keeps no tool from writing to it', async () => {
-    const path = device ?? '';
     const claim = await hosts.local.claim(path);
     expect(claim).toMatchObject({ existed: true, size: 32 * 1024 * 1024 });
     await expect(hosts.local.claim(path)).rejects.toMatchObject({
@@ -191,7 +180,6 @@ describe('a claim of a block device', { timeout: 30_000 }, () => {
   });
 
   it('cannot be mounted meanwhile, and is refused while it is mounted', async (context) => {
-    const path = device ?? '';
     if (!(await findTool('mkfs.ext4', `${process.env['PATH']}:/usr/sbin:/sbin`))) context.skip('mkfs.ext4 is not installed');
     execFileSync('mkfs.ext4', ['-q', path], { stdio: 'pipe' });
     await fs.mkdir(at('mounted'));
@@ -207,7 +195,7 @@ describe('a claim of a block device', { timeout: 30_000 }, () => {
 
   it('is refused over ssh', async (context) => {
     if (sshdMissing !== undefined) context.skip(sshdMissing);
-    await expect(hosts.ssh({ host: sshd?.alias ?? '' }).claim(device ?? '')).rejects.toMatchObject({
+    await expect(hosts.ssh({ host: sshd?.alias ?? '' }).claim(path)).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       untouched: true,
       message: expect.stringContaining('is a block device, and over ssh') as string,

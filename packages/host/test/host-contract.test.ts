@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Host } from '@image-api/driver';
 import { createHosts } from '../src/index.ts';
 import type { Hosts } from '../src/index.ts';
+import { makeLoopDevice } from './loop-device.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
 import type { RealSshd } from './real-sshd.ts';
 
@@ -125,13 +126,62 @@ describe.each(['local', 'ssh'] as const)('a host of the kind %s', { timeout: 30_
     expect(await host.access(at('missing'), 'read')).toBe(false);
   });
 
-  it('reads the beginning, byte by byte the same', async () => {
+  it('reads pieces in the order asked for, byte by byte the same', async () => {
     const bytes = Uint8Array.from({ length: 2_000_000 }, (_, i) => (i * 7919) % 256);
     await fs.writeFile(at('x'), bytes);
-    expect(await host.readHead(at('x'), 1024)).toEqual(bytes.slice(0, 1024));
-    expect(Buffer.compare(await host.readHead(at('x'), 1_900_000), bytes.subarray(0, 1_900_000))).toBe(0);
+    expect(await host.read(at('x'), [{ offset: 0, length: 1024 }])).toEqual([bytes.slice(0, 1024)]);
+    const ranges = [
+      { offset: 1_500_000, length: 300_000 },
+      { offset: 0, length: 700_000 },
+      { offset: 10, length: 0 },
+      { offset: 699_999, length: 2 },
+    ];
+    const pieces = await host.read(at('x'), ranges);
+    expect(pieces).toHaveLength(ranges.length);
+    for (const [index, { offset, length }] of ranges.entries())
+      expect(Buffer.compare(pieces[index] ?? new Uint8Array(), bytes.subarray(offset, offset + length)), `piece ${index}`).toBe(0);
+    expect(await host.read(at('x'), [])).toEqual([]);
+  });
+
+  it('reads less past the end', async () => {
     await fs.writeFile(at('short'), 'abc');
-    expect(await host.readHead(at('short'), 1024)).toEqual(new Uint8Array([97, 98, 99]));
+    const ranges = [0, 2, 3, 4, 2 ** 40, Number.MAX_SAFE_INTEGER].map((offset) => ({ offset, length: 1024 }));
+    const none = new Uint8Array();
+    expect(await host.read(at('short'), ranges)).toEqual([new Uint8Array([97, 98, 99]), new Uint8Array([99]), none, none, none, none]);
+    await fs.writeFile(at('empty'), '');
+    expect(await host.read(at('empty'), [{ offset: 0, length: 10 }])).toEqual([none]);
+  });
+
+  it('reads pieces of a block device, and nothing past its end', async (context) => {
+    const path = await makeLoopDevice(context, at('disk'), 1024 * 1024);
+    await fs.writeFile(path, 'head', { flag: 'r+' });
+    const [head, tail, ...past] = await host.read(
+      path,
+      [0, 1024 * 1024 - 2, 1024 * 1024, 2 ** 40].map((offset) => ({ offset, length: 4 })),
+    );
+    expect(Buffer.from(head ?? []).toString()).toBe('head');
+    expect(tail).toEqual(new Uint8Array(2));
+    expect(past).toEqual([new Uint8Array(), new Uint8Array()]);
+  });
+
+  it('reads what the kernel counts of a device', async (context) => {
+    const [name] = await fs.readdir('/sys/class/block');
+    if (name === undefined) context.skip('this machine has no block device');
+    const [text] = await host.read(`/sys/class/block/${name}/size`, [{ offset: 0, length: 512 }]);
+    expect(Buffer.from(text ?? []).toString()).toBe(await fs.readFile(`/sys/class/block/${name}/size`, 'utf8'));
+  });
+
+  it('does not read more than headers take', async () => {
+    await fs.writeFile(at('x'), '');
+    const half = { offset: 0, length: 512 * 1024 };
+    expect(await host.read(at('x'), [half, half])).toHaveLength(2);
+    for (const ranges of [
+      [half, half, { offset: 0, length: 1 }],
+      [{ offset: -1, length: 1 }],
+      [{ offset: 0, length: -1 }],
+      [{ offset: 0.5, length: 1 }],
+    ])
+      await expect(host.read(at('x'), ranges)).rejects.toMatchObject({ code: 'INTERNAL', origin: 'core' });
   });
 
   it('computes the digest of a file', async () => {
@@ -155,7 +205,7 @@ describe.each(['local', 'ssh'] as const)('a host of the kind %s', { timeout: 30_
 
   it('never waits for the other end of a pipe', async () => {
     execFileSync('mkfifo', [at('fifo')]);
-    await expect(host.readHead(at('fifo'), 10)).rejects.toMatchObject({ code: 'SOURCE_KIND' });
+    await expect(host.read(at('fifo'), [{ offset: 0, length: 10 }])).rejects.toMatchObject({ code: 'SOURCE_KIND' });
     await expect(host.digest(at('fifo'))).rejects.toMatchObject({ code: 'SOURCE_KIND' });
     await expect(host.claim(at('fifo'))).rejects.toMatchObject({ code: 'DESTINATION_KIND' });
   });
@@ -312,7 +362,7 @@ describe.each(['local', 'ssh'] as const)('a host of the kind %s', { timeout: 30_
     await fs.writeFile(at(name), 'image');
     expect(await host.stat(at(name))).toMatchObject({ kind: 'file', size: 5 });
     expect(await host.realPath(at(name))).toBe(at(name));
-    expect(Buffer.from(await host.readHead(at(name), 9)).toString()).toBe('image');
+    expect(Buffer.from((await host.read(at(name), [{ offset: 0, length: 9 }]))[0] ?? []).toString()).toBe('image');
     expect(await host.digest(at(name))).toBe(`sha256:${createHash('sha256').update('image').digest('hex')}`);
     await host.setMode(at(name), 0o600);
     await host.sync(at(name));
@@ -336,8 +386,8 @@ it('has both answer in the same words', { timeout: 30_000 }, async (context) => 
     (host) => host.run('no-such-tool', []),
     (host) => host.realPath(at('missing')),
     (host) => host.space(at('missing')),
-    (host) => host.readHead(at('missing'), 1),
-    (host) => host.readHead(directory, 1),
+    (host) => host.read(at('missing'), [{ offset: 0, length: 1 }]),
+    (host) => host.read(directory, [{ offset: 0, length: 1 }]),
     (host) => host.digest(at('missing')),
     (host) => host.digest(directory),
     (host) => host.claim(at('missing/x')),

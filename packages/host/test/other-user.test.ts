@@ -79,7 +79,7 @@ describe.skipIf(process.getuid?.() !== 0)('as a user without privileges (root on
       `const path = process.argv[2];
        const { local } = hosts;
        console.log(await local.access(path, 'read'), await local.access(path, 'write'));
-       for (const work of [() => local.readHead(path, 1), () => local.claim(path), () => local.setMode(path, 0o644), () => local.duplicate('/etc/hostname', path)]) {
+       for (const work of [() => local.read(path, [{ offset: 0, length: 1 }]), () => local.claim(path), () => local.setMode(path, 0o644), () => local.duplicate('/etc/hostname', path)]) {
          await work().catch((error) => console.log(error.code, error.origin));
        }`,
       [join(directory, 'secret')],

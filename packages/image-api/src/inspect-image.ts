@@ -36,7 +36,8 @@ export async function inspectImage(
   try {
     return await onSide('source', endpoint, async () => {
       const stat = checkSource(endpoint, await host.stat(endpoint.path, { follow: true }));
-      const found = detectFormat(await host.readHead(endpoint.path, headerLength), stat.size);
+      const [header = new Uint8Array()] = await host.read(endpoint.path, [{ offset: 0, length: headerLength }]);
+      const found = detectFormat(header, stat.size);
       return { href: endpoint.href, ...found, size: stat.size, allocated: stat.allocated };
     });
   } finally {

@@ -64,7 +64,8 @@ async function lookAtSource(from: Endpoint, host: Host | undefined): Promise<Sou
     if (!(await host.access(path, 'read'))) {
       throw new ImageError(`${from.href} may not be read: check its permissions`, { code: 'SOURCE_UNREADABLE', origin: 'source' });
     }
-    const { format } = detectFormat(await host.readHead(path, headerLength), found.size);
+    const [header = new Uint8Array()] = await host.read(path, [{ offset: 0, length: headerLength }]);
+    const { format } = detectFormat(header, found.size);
     return { endpoint: { ...at(from, path), facts: { ...factsOf(found), format } }, host, stat: found };
   });
 }
