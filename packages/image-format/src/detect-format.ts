@@ -26,6 +26,13 @@ export function detectFormat(head: Uint8Array, size?: number): DetectedFormat {
   return { format: found?.format ?? 'raw', ...(virtualSize !== undefined && { virtualSize }) };
 }
 
+/** Every format the bytes could be, of which there should be one at most. */
+export function matchingFormats(bytes: Bytes): readonly ImageFormat[] {
+  const found = new Set(signatures.filter(({ matches }) => matches(bytes)).map(({ format }) => format));
+  if (found.has('iso')) found.delete('gpt');
+  return [...found];
+}
+
 interface Signature {
   readonly format: ImageFormat;
   readonly matches: (bytes: Bytes) => boolean;

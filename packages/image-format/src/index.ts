@@ -1,3 +1,12 @@
 export { detectFormat, headerLength } from './detect-format.ts';
 export type { DetectedFormat } from './detect-format.ts';
+export { examineImage } from './examine-image.ts';
+export type { ExamineOptions } from './examine-image.ts';
+export type { Finding } from './finding.ts';
 export type { ImageFormat } from './image-format.ts';
+export type { ByteRange, ImageSource } from './image-source.ts';
+export { judgeImage } from './judge-image.ts';
+export type { ImagePolicy, Refusal } from './judge-image.ts';
+export { rules } from './rules.ts';
+export type { Rule } from './rules.ts';
+export type { Backing, Verdict } from './verdict.ts';
