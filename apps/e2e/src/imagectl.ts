@@ -9,10 +9,14 @@ export interface ImagectlOptions {
   /** Written to a file and named with --config. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs it, such as `['prlimit', '--nofile=40']`: one that becomes it, or stays out of its way like `strace -D`. */
+  readonly through?: readonly string[];
   /** Leave --ssh-config away. Default false. */
   readonly noSshConfig?: boolean;
   /** Killed after this long. Default 60000. */
   readonly deadlineMs?: number;
+  /** Called with each piece of standard output as it comes. */
+  readonly onStdout?: (text: string) => void;
 }
 
 export interface ImagectlResult {
@@ -38,7 +42,9 @@ export function startImagectl(host: LabHost, args: readonly string[], options: I
   const startedAt = performance.now();
   const child = prepare(host, args, options).then((command) => {
     const [enter, ...rest] = host.enter(command, options.env);
-    return { process: execa(enter, rest, { stdin: 'ignore', reject: false, stripFinalNewline: false }) };
+    const running = execa(enter, rest, { stdin: 'ignore', reject: false, stripFinalNewline: false });
+    running.stdout.on('data', (piece: Buffer) => options.onStdout?.(piece.toString()));
+    return { process: running };
   });
   const pid = async (): Promise<number> => innerPid((await child).process.pid!);
   const done = child.then(async ({ process: running }) => {
@@ -59,7 +65,8 @@ export function startImagectl(host: LabHost, args: readonly string[], options: I
   return { pid, done };
 }
 
-async function prepare(host: LabHost, args: readonly string[], { config, noSshConfig }: ImagectlOptions): Promise<readonly string[]> {
+async function prepare(host: LabHost, args: readonly string[], options: ImagectlOptions): Promise<readonly string[]> {
+  const { config, noSshConfig, through = [] } = options;
   const [command = '', ...rest] = args;
   const added = noSshConfig ? [] : ['--ssh-config', '/etc/ssh/lab.conf'];
   if (config) {
@@ -67,7 +74,7 @@ async function prepare(host: LabHost, args: readonly string[], { config, noSshCo
     await writeFile(host.outside(path), JSON.stringify(config));
     added.push('--config', path);
   }
-  return [process.execPath, program, command, ...added, ...rest];
+  return [...through, process.execPath, program, command, ...added, ...rest];
 }
 
 /** nsenter waits for the one process it started inside. */
