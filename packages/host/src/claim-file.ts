@@ -1,14 +1,12 @@
 import { constants } from 'node:fs';
-import type { BigIntStats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { isImageError } from '@image-api/driver';
 import type { Claim } from '@image-api/driver';
-import { childEnvironment } from './child-environment.ts';
-import { errnoFromText } from './errno-from-text.ts';
 import { fileError } from './file-error.ts';
 import { findTool } from './find-tool.ts';
+import { hasName, isLocked, lockFile } from './lock-file.ts';
 import { claimCancelled, heldByAnother, notOurs } from './refusal.ts';
-import { startLocal, toolMissing } from './run-local.ts';
+import { toolMissing } from './run-local.ts';
 
 /** Hold a file. The lock belongs to our open file, so the kernel frees it when we close it or die. */
 export async function claimFile(path: string, ours: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Claim> {
@@ -49,7 +47,7 @@ async function tryToHold(
   signal: AbortSignal | undefined,
 ): Promise<Claim | undefined> {
   await checkKind(file, path);
-  await lock(file, path, ours);
+  if (!(await lockFile(file, path, ours))) throw heldByAnother(path, 'local');
   const locked = await file.stat({ bigint: true });
   if (!(await hasName(locked, path))) return undefined;
   if (locked.nlink !== 1n) throw notOurs(path, 'local');
@@ -66,20 +64,6 @@ async function checkKind(file: fs.FileHandle, path: string): Promise<void> {
   if (!found.isFile() || found.uid !== process.getuid?.()) throw notOurs(path, 'local');
 }
 
-/** Node has no call for it; a lock is of the open file, which the child shares with us. */
-async function lock(file: fs.FileHandle, path: string, ours: NodeJS.ProcessEnv): Promise<void> {
-  const worker = await startLocal('flock', ['-n', '3'], { environment: childEnvironment(ours), descriptors: [file.fd] });
-  const { exitCode, stderr } = await worker.ended;
-  if (exitCode === 0) return;
-  if (exitCode === 1 && stderr === '') throw heldByAnother(path, 'local');
-  throw fileError({ side: 'destination', host: 'local', path, action: 'lock', said: stderr, errno: errnoFromText(stderr) });
-}
-
-async function hasName({ ino, dev }: BigIntStats, path: string): Promise<boolean> {
-  const named = await fs.lstat(path, { bigint: true }).catch(() => undefined);
-  return named?.ino === ino && named.dev === dev;
-}
-
 /** Take away what we made, unless it is another's by now, or no longer what has the name. */
 async function giveUp({ file, existed }: Opened, path: string, error: unknown): Promise<never> {
   const isBusy = isImageError(error) && error.code === 'DESTINATION_BUSY';
@@ -90,13 +74,8 @@ async function giveUp({ file, existed }: Opened, path: string, error: unknown): 
 
 async function removeOwn(file: fs.FileHandle, path: string): Promise<void> {
   const made = await file.stat({ bigint: true });
+  // When there was no process left for `flock`, there is none to ask with either.
   if (made.size === 0n && (await hasName(made, path)) && !(await isLocked(made))) await fs.unlink(path);
-}
-
-/** As the kernel lists it: when there was no process left for `flock`, there is none to ask with either. */
-async function isLocked({ ino }: BigIntStats): Promise<boolean> {
-  const locks = await fs.readFile('/proc/locks', 'latin1');
-  return locks.split('\n').some((line) => line.includes(' FLOCK ') && line.includes(`:${ino} `));
 }
 
 function failed(path: string, cause: unknown): Error {

@@ -5,10 +5,10 @@ import * as fs from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { ImageError } from '@image-api/driver';
 import type { ByteRange, Digest, Host, PathStat } from '@image-api/driver';
+import { attempt } from './attempt.ts';
 import { checkRanges } from './check-ranges.ts';
 import { escapeControl } from './escape-control.ts';
-import { fileError } from './file-error.ts';
-import type { Side } from './file-error.ts';
+import { ifThere } from './if-there.ts';
 import { kindOf } from './parse-stat.ts';
 import { notAnImage } from './refusal.ts';
 import { renameNewLocally } from './rename-new-locally.ts';
@@ -36,16 +36,6 @@ export const localFiles: HostFiles = {
   setMode: (path, mode, owner) => attempt('destination', 'change the mode of', path, () => setModeLocally(path, mode, owner)),
   sync: (path) => attempt('destination', 'write to disk', path, () => syncLocally(path)),
 };
-
-async function attempt<T>(side: Side, action: string, path: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation();
-  } catch (cause) {
-    if (cause instanceof ImageError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw fileError({ side, host: 'local', path, action, said: message, cause, ...(code === undefined ? {} : { errno: code }) });
-  }
-}
 
 async function statLocally(path: string, follow: boolean): Promise<PathStat | undefined> {
   const found = await ifThere(() => (follow ? fs.stat : fs.lstat)(path, { bigint: true }));
@@ -78,16 +68,6 @@ function deviceNode({ rdev }: BigIntStats): string {
 /** The kernel tells it to everybody, in sectors of 512 bytes; opening the device would need permission. */
 async function capacity(node: string): Promise<number> {
   return Number(await fs.readFile(`/sys/dev/block/${node}/size`, 'utf8')) * 512;
-}
-
-async function ifThere<T>(operation: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await operation();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
 }
 
 async function readLocally(path: string, ranges: readonly ByteRange[]): Promise<Uint8Array[]> {

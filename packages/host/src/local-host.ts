@@ -6,6 +6,7 @@ import { localFiles } from './local-files.ts';
 import { remembered } from './remembered.ts';
 import { runLocal } from './run-local.ts';
 import { spaceWith } from './space-with.ts';
+import { sweepLocally } from './sweep-locally.ts';
 import { toolInfo, versionCommand } from './tool-info.ts';
 
 /** This machine. */
@@ -18,6 +19,7 @@ export function createLocalHost(ours: NodeJS.ProcessEnv): Host {
     tool: remembered((name) => askTool(name, ours)),
     ...localFiles,
     claim: (path, options) => claimLocally(path, ours, options),
+    sweep: (directory, options) => sweepLocally(directory, options, ours),
     space: spaceWith(run, 'local'),
     duplicate: duplicateWith(run, 'local'),
   };

@@ -8,6 +8,7 @@ import type { SshRoute } from './run-remote.ts';
 import { authorityText, sshOptions } from './ssh-access.ts';
 import { spaceWith } from './space-with.ts';
 import type { SshConnections } from './ssh-connections.ts';
+import { sweepRemotely } from './sweep-remotely.ts';
 
 interface SshHostNeeds {
   readonly ours: NodeJS.ProcessEnv;
@@ -36,6 +37,7 @@ export function createSshHost(authority: Authority, { ours, connections, configF
     tool: remembered((name) => askRemoteTool(run, id, name)),
     ...remoteFiles(run, id),
     claim: (path, options) => claimRemotely(route, path, options),
+    sweep: (directory, options) => sweepRemotely(run, id, directory, options),
     space: spaceWith(run, id),
     duplicate: duplicateWith(run, id),
   };
