@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkChangesets } from './check/changesets.mjs';
 import { tryAsConsumer } from './check/consumer.mjs';
+import { checkFaultCells } from './check/fault-cells.mjs';
 import { installTools } from './check/install-tools.mjs';
 import { unitTestsOnNode } from './check/newer-node.mjs';
 import { lintPackage, pack, publicPackages, tarballOf } from './check/packages.mjs';
@@ -37,7 +38,9 @@ async function everythingElse() {
   await publishedPackages();
   await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 420_000 }));
   for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major, values));
+  process.env['FAULT_RESULTS'] = join(workFolder, 'faults');
   await tally.step('end to end tests', () => vitestStep('e2e', { timeoutMs: values.all ? 3_600_000 : 480_000 }));
+  await tally.step('every cell of the fault matrix was tried', () => checkFaultCells(join(workFolder, 'faults'), values));
 }
 
 async function publishedPackages() {

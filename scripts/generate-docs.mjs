@@ -5,9 +5,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCodes } from '@image-api/driver';
+import { faultTables } from './fault-tables.mjs';
+import { tableOf } from './markdown-table.mjs';
+import { reliabilityPage } from './reliability-page.mjs';
 import { root } from './root.mjs';
 
-const pages = { 'apps/docs/errors.md': errorsPage() };
+const pages = { 'apps/docs/errors.md': errorsPage(), 'apps/docs/reliability.md': reliabilityPage(await faultTables()) };
 
 for (const [file, text] of Object.entries(pages)) {
   const path = join(root, file);
@@ -19,19 +22,17 @@ for (const [file, text] of Object.entries(pages)) {
 }
 
 function errorsPage() {
-  const rows = Object.entries(errorCodes).map(([code, { exitStatus, meaning, wayOut }]) =>
-    row([`\`${code}\``, `${exitStatus}`, meaning, wayOut]),
-  );
+  const rows = Object.entries(errorCodes).map(([code, { exitStatus, meaning, wayOut }]) => [
+    `\`${code}\``,
+    `${exitStatus}`,
+    meaning,
+    wayOut,
+  ]);
   return `# Errors
 
 Every failure is an \`ImageError\` with one of these codes; \`imagectl\` ends with the exit status beside it (0 when all went well).
 This page is made from the table in \`@image-api/driver\` by \`npm run docs\`.
 
-${[row(['code', 'exit status', 'what it means', 'the way out']), row(['---', '---', '---', '---']), ...rows].join('\n')}
+${tableOf([['code', 'exit status', 'what it means', 'the way out'], ...rows])}
 `;
-}
-
-/** @param {readonly string[]} cells */
-function row(cells) {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { judgeCells } from '../scripts/check/fault-cells.mjs';
 import { countTests } from '../scripts/check/vitest-step.mjs';
 import { isUpToDate } from '../scripts/install-dependencies.mjs';
 
@@ -36,6 +37,26 @@ describe('counting the tests of a run', () => {
     ['that fails for another reason', report('passed'), false],
   ])('counts a run %s as a failure', (_, given, ok) => {
     expect(countTests(given, { ...ran, ok })).toMatchObject({ failed: 1 });
+  });
+});
+
+describe('the cells of the fault matrix', () => {
+  const promised = { ends: ['DONE'], name: ['the new image'], beside: ['nothing'], again: [] };
+  const ways = { cp: promised, rsync: { ...promised, onlyAll: true as const } };
+  const tables = [{ rows: [{ fault: 'it rains', injected: 'with a can', ways }] }];
+  const record = { fault: 'it rains', way: 'cp', promised };
+
+  it('were tried', () => {
+    expect(judgeCells(tables, [record, record], { all: false, mustRun: true })).toMatchObject({ passed: 1, failed: 0 });
+  });
+
+  it.each([
+    ['of which one was not tried', [], false],
+    ['of which one was tried for another promise', [{ ...record, promised: { ...promised, ends: ['NO_SPACE'] } }], false],
+    ['of which one is for the long check', [record], true],
+  ])('%s', (_, records, all) => {
+    expect(judgeCells(tables, records, { all, mustRun: true })).toMatchObject({ passed: 0, failed: 1 });
+    expect(judgeCells(tables, records, { all, mustRun: false })).toMatchObject({ failed: 0, skipped: 1 });
   });
 });
 
