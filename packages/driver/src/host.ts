@@ -164,7 +164,10 @@ export interface ByteRange {
 }
 
 export interface SweepOptions {
-  /** How the names begin, taken literally; what follows is `.`, sixteen hexadecimal digits and `.part`. */
+  /**
+   * How the names begin, taken literally; what follows is `.`, sixteen hexadecimal digits and `.part`. Empty: the staging files of all
+   * copies, whose names begin with `.` and something more.
+   */
   readonly prefix: string;
   /** A name in the directory that is not looked at: the caller's own. */
   readonly except?: string;

@@ -40,5 +40,5 @@ async function open(path: string): Promise<fs.FileHandle> {
 
 function hold(file: fs.FileHandle, size: number): Claim {
   let released: Promise<void> | undefined;
-  return { existed: true, size, release: () => (released ??= file.close()) };
+  return { existed: true, size, lost: new AbortController().signal, release: () => (released ??= file.close()) };
 }

@@ -56,7 +56,7 @@ async function tryToHold(
     throw claimCancelled(path, 'local', signal);
   }
   let released: Promise<void> | undefined;
-  return { existed, size: Number(locked.size), release: () => (released ??= file.close()) };
+  return { existed, size: Number(locked.size), lost: new AbortController().signal, release: () => (released ??= file.close()) };
 }
 
 async function checkKind(file: fs.FileHandle, path: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Claim, ImageError, RunResult } from '@image-api/driver';
 import type { ClaimOptions } from './claim-locally.ts';
 import { errnoFromText } from './errno-from-text.ts';
 import { fileError } from './file-error.ts';
-import { claimCancelled, deviceElsewhere, heldByAnother, notOurs } from './refusal.ts';
+import { claimCancelled, claimLost, deviceElsewhere, heldByAnother, notOurs } from './refusal.ts';
 import { deviceThere, heldElsewhere, noFlock, remoteScripts, wrongKind } from './remote-scripts.ts';
 import { toolMissing } from './run-local.ts';
 import { runRemote, startRemote } from './run-remote.ts';
@@ -60,7 +60,7 @@ async function startClaim(route: SshRoute, path: string, looks: number, { signal
   }
   if (typeof answer !== 'string') throw refusal(route, path, remote.result(answer));
   remote.worker.keepAlive(false);
-  return held(answer, () => letGo(remote));
+  return held(answer, route, path, remote);
 }
 
 function heldLine(): { readonly complete: Promise<string>; readonly add: (text: string) => void } {
@@ -75,9 +75,29 @@ function heldLine(): { readonly complete: Promise<string>; readonly add: (text: 
   return { complete, add };
 }
 
-function held(answer: string, release: () => Promise<void>): Claim {
+function held(answer: string, { host }: SshRoute, path: string, remote: RemoteWorker): Claim {
   const [, existed, size] = answer.split(' ');
-  return { existed: existed === 'true', size: Number(size), release };
+  const losing = new AbortController();
+  let isWanted = true;
+  const tell = (end: WorkerEnd): void => {
+    if (isWanted) losing.abort(claimLost(path, host, whyEnded(remote, end)));
+  };
+  void remote.worker.ended.then(tell);
+  const release = (): Promise<void> => {
+    isWanted = false;
+    return letGo(remote);
+  };
+  return { existed: existed === 'true', size: Number(size), lost: losing.signal, release };
+}
+
+/** The connection, unless the guard over there lived to tell that the holder has ended. */
+function whyEnded(remote: RemoteWorker, end: WorkerEnd): unknown {
+  try {
+    remote.result(end);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
 }
 
 async function letGo({ worker }: RemoteWorker): Promise<void> {

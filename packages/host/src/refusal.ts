@@ -63,6 +63,20 @@ export function claimCancelled(path: string, host: string, signal: AbortSignal |
   });
 }
 
+/** Somebody else may hold it by now. `cause` is what is known of the connection. */
+export function claimLost(path: string, host: string, cause: unknown): ImageError {
+  return new ImageError(
+    `${place(path, host)} is no longer held by us: the connection was lost, or what held it there was ended; start the same copy again`,
+    {
+      code: 'UNREACHABLE',
+      origin: 'core',
+      retryable: true,
+      details: { path, host },
+      cause,
+    },
+  );
+}
+
 /** Reading it would wait for ever, or never end. */
 export function notAnImage(path: string, host: string): ImageError {
   return new ImageError(`${place(path, host)} is not a file or a block device; name an image`, {

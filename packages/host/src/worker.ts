@@ -109,6 +109,8 @@ export class Worker {
 
   async #wait(startedAt: number, forget: () => void): Promise<WorkerEnd> {
     const exit = await this.#exit();
+    // Asked to end from now on, it would have a group signalled that may be another's.
+    this.#ending = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await endGroup(this.pid, this.#killAfterMs);
     await Promise.all([endOfOutput(this.#child.stdout), endOfOutput(this.#child.stderr)]);

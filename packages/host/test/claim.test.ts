@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Host } from '@image-api/driver';
+import type { Claim, Host } from '@image-api/driver';
 import { findTool } from '../src/find-tool.ts';
 import { createHosts } from '../src/index.ts';
 import type { Hosts } from '../src/index.ts';
 import { makeLoopDevice } from './loop-device.ts';
+import { processesHolding } from './processes.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
 import type { RealSshd } from './real-sshd.ts';
 
@@ -132,6 +134,15 @@ describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { t
     }
   });
 
+  it('is not lost by being released', async () => {
+    const claim = await host.claim(at('x'));
+    expect(claim.lost.aborted).toBe(false);
+    await claim.release();
+    await host.stat('/');
+    await sleep(100);
+    expect(claim.lost.aborted).toBe(false);
+  });
+
   it('says when flock is missing, and leaves no file', async () => {
     await withPath(await makeBin(toolsOverThere), async (bare) => {
       await expect(bare.claim(at('x'))).rejects.toMatchObject({
@@ -154,6 +165,72 @@ describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { t
       }
     });
     expect((await fs.readdir(directory)).toSorted()).toEqual(['bin', 'old']);
+  });
+});
+
+describe.skipIf(sshdMissing !== undefined)('a claim over ssh', { timeout: 30_000 }, () => {
+  let own: RealSshd;
+  let claim: Claim;
+  let box: Host;
+  let ownHosts: Hosts;
+  beforeEach(async () => {
+    own = await startSshd();
+    ownHosts = createHosts({ ssh: { configFile: own.configFile } });
+    box = ownHosts.ssh({ host: own.alias });
+    claim = await box.claim(at('x'));
+  });
+  afterEach(async () => {
+    await ownHosts.close();
+    await own.stop();
+  });
+
+  const lost = {
+    code: 'UNREACHABLE',
+    retryable: true,
+    message: expect.stringMatching(/^.*\/x on box is no longer held by us: /) as string,
+  };
+
+  it('tells when it is lost with the connection', async () => {
+    own.cutSessions();
+    await once(claim.lost, 'abort');
+    expect(claim.lost.reason).toMatchObject({ ...lost, cause: { code: 'UNREACHABLE' } });
+    await claim.release();
+    await (await box.claim(at('x'), { waitMs: 10_000 })).release();
+  });
+
+  it('tells when what holds it over there is ended', async () => {
+    const [holder = 0] = processesHolding(at('x'));
+    process.kill(holder, 'SIGKILL');
+    await once(claim.lost, 'abort');
+    expect(claim.lost.reason).toMatchObject(lost);
+    expect((claim.lost.reason as Error).cause).toBeUndefined();
+    await claim.release();
+  });
+
+  it('stays lost, and can be had again', async () => {
+    own.cutSessions();
+    await once(claim.lost, 'abort');
+    await claim.release();
+    const again = await box.claim(at('x'), { waitMs: 10_000 });
+    expect([claim.lost.aborted, again.lost.aborted]).toEqual([true, false]);
+    await again.release();
+  });
+
+  it('is lost when the connections are closed', async () => {
+    const aborted = once(claim.lost, 'abort');
+    await ownHosts.close();
+    await aborted;
+    expect(claim.lost.reason).toMatchObject(lost);
+  });
+
+  it('is not lost with a connection that only pauses', async () => {
+    own.freezeSessions(true);
+    await sleep(300);
+    own.freezeSessions(false);
+    await box.stat('/');
+    expect(claim.lost.aborted).toBe(false);
+    await claim.release();
+    expect(claim.lost.aborted).toBe(false);
   });
 });
 

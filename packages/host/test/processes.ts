@@ -1,10 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The processes, dead ones not counted, whose whole command line is these words. */
 export function processesRunning(...words: readonly string[]): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry) && commandLine(entry) === words.join('\0'))
+    .map(Number);
+}
+
+/** The processes of this user that have the file open. */
+export function processesHolding(path: string): number[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && openFiles(entry).includes(path))
     .map(Number);
 }
 
@@ -29,5 +36,14 @@ function commandLine(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0$/, '');
   } catch {
     return '';
+  }
+}
+
+/** Empty for a process that is gone, or somebody else's. */
+function openFiles(pid: string): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
+  } catch {
+    return [];
   }
 }

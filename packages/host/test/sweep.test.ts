@@ -198,6 +198,15 @@ describe.each(['local', 'ssh'] as const)('a sweep on a host of the kind %s', { t
     }
   });
 
+  it('is in no way of another at the same time', async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `.vm.${index.toString(16).padStart(16, '0')}.part`);
+    for (const name of names) await fs.writeFile(here(name), '');
+    const sweeps = await Promise.all(Array.from({ length: 4 }, () => host.sweep(directory, { prefix: '.vm' })));
+    const removed = sweeps.flat().filter(({ state }) => state === 'removed');
+    expect(removed.map(({ path }) => path).toSorted()).toEqual(names.map(here));
+    expect(await left()).toEqual([]);
+  });
+
   it('leaves a claim that comes at the same time either refused or whole', async () => {
     for (let round = 0; round < 10; round++) {
       const [swept, claimed] = await Promise.allSettled([host.sweep(directory, { prefix: '.vm' }), host.claim(here(`.vm.${one}.part`))]);

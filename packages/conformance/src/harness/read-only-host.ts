@@ -2,6 +2,7 @@ import type { Host } from '@image-api/driver';
 
 const writing = new Set<string | symbol>([
   'claim',
+  'sweep',
   'duplicate',
   'renameNew',
   'renameOver',
