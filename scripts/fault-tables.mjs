@@ -9,6 +9,7 @@ import { root } from './root.mjs';
  * @property {readonly string[]} name
  * @property {readonly string[]} beside
  * @property {readonly string[]} again
+ * @property {readonly string[]} [over]
  * @property {true} [onlyAll]
  */
 

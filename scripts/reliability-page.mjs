@@ -28,7 +28,7 @@ tables those tests read, by \`npm run docs\`; \`npm run check\` fails when a row
 | column | meaning |
 | --- | --- |
 | way | who copies, and between what |
-| ends | \`DONE\`, \`KILLED\` by the \`kill -9\` that is the fault, or an [error](errors.md), with the exit status |
+| ends | \`DONE\`, \`KILLED\` by the \`kill -9\` that is the fault, or an [error](errors.md), with the exit status; of copies that get over the fault, how |
 | the name has | what is found under the destination's name then |
 | beside it | what of ours is left in its directory |
 | the same copy again | \`goes on\` from the bytes that had arrived, or \`begins anew\` |
@@ -44,7 +44,7 @@ function section({ title, rows }) {
       index === 0 ? fault : '',
       index === 0 ? injected : '',
       promised.onlyAll ? `${way} *(all)*` : way,
-      promised.ends.map(ending).join(' or '),
+      [promised.ends.map(ending).join(' or '), ...(promised.over ?? [])].join(', '),
       promised.name.join(' or '),
       promised.beside.join(' or '),
       promised.again.join(' or '),

@@ -12,12 +12,17 @@ export type Beside = 'nothing' | 'a staging file';
 /** What the same copy does when it is started again and the fault is gone. `is told it exists`: it was published already. */
 export type Again = 'goes on' | 'begins anew' | 'is told it exists';
 
+/** How a copy that ends well got over the fault: in the very try that was hit, or in another one. */
+export type Over = 'in the same try' | 'another try goes on' | 'another try begins anew';
+
 /** What one way of copying promises of a fault; several where the moment decides which it is. */
 export interface Promised {
   readonly ends: readonly Ending[];
   readonly name: readonly Holder[];
   readonly beside: readonly Beside[];
   readonly again: readonly Again[];
+  /** Of copies that end well; absent where nothing is promised of it. */
+  readonly over?: readonly Over[];
   /** Tried by `npm run check -- --all` only. */
   readonly onlyAll?: true;
 }

@@ -2,11 +2,11 @@ import { lstat, readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { AttemptRecord, Progress } from 'image-api';
 import { expect } from 'vitest';
-import type { Again, Beside, Ending, Holder, Promised } from './fault-matrix.ts';
+import type { Again, Beside, Ending, Holder, Over, Promised } from './fault-matrix.ts';
 import type { Scene } from './fault-scene.ts';
 import { sha256 } from './image-files.ts';
 import type { ImagectlResult } from './imagectl.ts';
-import { linesOf } from './result-lines.ts';
+import { linesOf, resultOf } from './result-lines.ts';
 import type { ResultLine } from './result-lines.ts';
 
 /** How a copy that a fault hit ended, in the words of the matrix. */
@@ -23,6 +23,7 @@ export async function expectOutcome(result: ImagectlResult, scene: Scene, promis
   expect(promised.name, `the name is held by ${outcome.name}\n${result.story}`).toContain(outcome.name);
   expect(promised.beside, `left: ${outcome.beside.join(' ')}\n${result.story}`).toContain(wordFor(outcome.beside));
   if (outcome.ends === 'DONE') expect(outcome.name, result.story).toBe('the new image');
+  if (outcome.ends === 'DONE' && promised.over) expect(promised.over, result.story).toContain(overOf(result));
   if (!scene.changes) expect(await sha256(outside(scene, 'from')), 'the source is untouched').toBe(scene.digest);
   expectToldWell(result, outcome.ends, secret);
   return outcome;
@@ -71,6 +72,12 @@ function endOf(result: ImagectlResult): Ending {
   const last = linesOf(result).at(-1);
   expect(last, `a failure is told as the last line\n${result.story}`).toMatchObject({ type: 'error', exitStatus: result.exitCode });
   return last?.['code'] as Ending;
+}
+
+function overOf(result: ImagectlResult): Over {
+  const { attempts } = resultOf(result);
+  if (attempts.length === 1) return 'in the same try';
+  return (attempts.at(-1)?.kept ?? 0) > 0 ? 'another try goes on' : 'another try begins anew';
 }
 
 async function holderOf(scene: Scene): Promise<Outcome['name']> {
