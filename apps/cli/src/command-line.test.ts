@@ -36,6 +36,7 @@ describe('help', () => {
     [['drivers', '--help']],
     [['doctor', '--help']],
     [['inspect', '--help']],
+    [['gc', '--help']],
     [['help', 'copy']],
   ])('%j goes to stdout, with examples and exit statuses, in 100 columns', async (words) => {
     const { status, stdout, stderr } = await run(...words);
@@ -52,7 +53,7 @@ describe('help', () => {
 
   it('offers no flag that nobody honours', async () => {
     const { stdout } = await run('copy', '--help');
-    expect(stdout).not.toMatch(/--(group|ready|detach|allow-backing|priority)\b|auto/);
+    expect(stdout).not.toMatch(/--(group|ready|detach|priority)\b|auto/);
   });
 
   it('goes to stderr, with status 2, when there is no command', async () => {

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { OutputConfiguration } from 'commander';
-import { addCommonFlags, addCopyFlags } from './flags/add-flags.ts';
-import type { CommandFlags, CopyFlags } from './flags/flags.ts';
-import { copyHelp, doctorHelp, driversHelp, inspectHelp, mainHelp, planHelp } from './flags/help.ts';
+import { addCommonFlags, addCopyFlags, addInspectFlags } from './flags/add-flags.ts';
+import type { CommandFlags, CopyFlags, GcFlags, InspectFlags } from './flags/flags.ts';
+import { copyHelp, doctorHelp, driversHelp, gcHelp, inspectHelp, mainHelp, planHelp } from './flags/help.ts';
 import { readVersion } from './version.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +27,7 @@ export function createProgram(world: World): { readonly program: Command; readon
     .exitOverride()
     .configureOutput(outputOf(world));
 
-  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect]) add(program, outcome, world);
+  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc]) add(program, outcome, world);
   return { program, outcome };
 }
 
@@ -72,11 +72,27 @@ function addDoctor(program: Command, outcome: Outcome, world: World): void {
 }
 
 function addInspect(program: Command, outcome: Outcome, world: World): void {
-  const command = program.command('inspect <image>').description("Show an image's format and sizes; <image> is a path here, or a URI.");
+  const command = program
+    .command('inspect <image>')
+    .description('Tell what an image is and whether it is safe to open; <image> is a path here, or a URI.');
+  addInspectFlags(command);
   addCommonFlags(command);
-  command.addHelpText('after', inspectHelp).action(async (image: string, flags: CommandFlags) => {
+  command.addHelpText('after', inspectHelp).action(async (image: string, flags: InspectFlags) => {
     const { runInspect } = await import('./commands/run-inspect.ts');
     outcome.exitStatus = await runInspect(image, flags, world);
+  });
+}
+
+function addGc(program: Command, outcome: Outcome, world: World): void {
+  const command = program
+    .command('gc [directory...]')
+    .description('Remove what interrupted copies left: in these directories, here or over ssh, or wherever copies are known to have.')
+    .option('--older-than <age>', 'only what was not written to for this long: 30m, 12h, 7d; default: 1d')
+    .option('--dry-run', 'only look');
+  addCommonFlags(command);
+  command.addHelpText('after', gcHelp).action(async (places: string[], flags: GcFlags) => {
+    const { runGc } = await import('./commands/run-gc.ts');
+    outcome.exitStatus = await runGc(places, flags, world);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Availability, Capabilities } from '@image-api/driver';
+import type { GcOptions, GcReport } from './collect-garbage.ts';
 import type { CopyOptions } from './copy-options.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Task } from './run/task.ts';
@@ -23,6 +24,11 @@ export interface ImageApi {
   plan(from: string | URL, to: string | URL, options?: CopyOptions): Promise<Plan>;
   /** The configured drivers, in order, each probed. */
   drivers(): Promise<readonly DriverStatus[]>;
+  /**
+   * Remove what killed copies left: their private files at the destinations, here and over ssh, and their directories for sockets. What a
+   * running copy uses is never touched. Places that could not be cleared are in the report.
+   */
+  gc(options?: GcOptions): Promise<GcReport>;
   /** Cancel what runs, close connections, end services. The instance cannot be used afterwards. */
   dispose(): Promise<void>;
 }

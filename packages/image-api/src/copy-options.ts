@@ -25,6 +25,13 @@ export interface CopyOptions {
   readonly delta?: boolean;
   /** Default `normal`. */
   readonly priority?: Priority;
+  /**
+   * Copy an image that needs another file, a backing file, to be read: it alone is copied, and of no use without the other at the same
+   * place. Everything else that makes an image unsafe is refused all the same. Default false.
+   */
+  readonly allowBacking?: boolean;
+  /** Largest size the image's header may declare, in bytes or with a unit. Default: the config's, else 2 TiB. */
+  readonly maxVirtualSize?: number | string;
   /** Options for single drivers, by driver id. */
   readonly driverOptions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Aborting it is the same as `task.cancel()`. */

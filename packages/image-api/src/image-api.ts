@@ -4,6 +4,8 @@ import type { Endpoint, Environment, Host, Logger } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
 import type { DriverStatus, ImageApi } from './api.ts';
+import { collectGarbage } from './collect-garbage.ts';
+import type { GcOptions, GcReport } from './collect-garbage.ts';
 import type { Config, ResolvedConfig } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { resolveConfig } from './config/resolve-config.ts';
@@ -15,6 +17,7 @@ import type { Planner } from './plan/make-plan.ts';
 import type { Plan } from './plan/plan.ts';
 import { unlessCancelled } from './run/controls.ts';
 import { CopyTask } from './run/copy-task.ts';
+import { Ledger } from './run/ledger.ts';
 import { Queue } from './run/queue.ts';
 import type { Task } from './run/task.ts';
 
@@ -94,6 +97,10 @@ class Instance implements ImageApi {
     );
   }
 
+  gc(options: GcOptions = {}): Promise<GcReport> {
+    return this.#during(async () => collectGarbage(options, await this.#ready()));
+  }
+
   dispose(): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;
@@ -129,7 +136,7 @@ class Instance implements ImageApi {
     const hosts = createHosts({ ssh: config.ssh });
     const env: Environment = { local: hosts.local, logger };
     this.#hosts = hosts;
-    return { config, drivers, probes: this.#probes, env, finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) } };
+    return { config, drivers, probes: this.#probes, env, ledger: new Ledger(), finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) } };
   }
 
   async #queueOf(): Promise<Queue> {

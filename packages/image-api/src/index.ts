@@ -1,6 +1,7 @@
 export type { DriverStatus, ImageApi } from './api.ts';
+export type { FoundLeftover, GcOptions, GcReport } from './collect-garbage.ts';
 export { defineConfig } from './config/config.ts';
-export type { Config, ConfigLimits, DriverEntry, ResolvedConfig, RetryConfig, Rule } from './config/config.ts';
+export type { Config, ConfigLimits, DriverEntry, ImagesConfig, ResolvedConfig, RetryConfig, Rule } from './config/config.ts';
 export { loadConfig } from './config/load-config.ts';
 export { resolveConfig } from './config/resolve-config.ts';
 export type { CopyOptions, VerifyMode } from './copy-options.ts';
@@ -8,11 +9,12 @@ export { copy, plan } from './default-instance.ts';
 export { createImageApi } from './image-api.ts';
 export type { ImageApiOptions } from './image-api.ts';
 export { inspectImage } from './inspect-image.ts';
-export type { ImageInfo } from './inspect-image.ts';
+export type { ImageInfo, InspectOptions } from './inspect-image.ts';
 export { explain } from './plan/explain.ts';
 export type { Candidate, DropStage, Plan, PlannedEndpoint } from './plan/plan.ts';
 export { formatRate } from './rate/format-rate.ts';
 export { parseRate } from './rate/parse-rate.ts';
+export { parseSize } from './rate/parse-size.ts';
 export type { AttemptRecord, Progress, Task, TaskEvent, TaskResult, TaskState, Verified } from './run/task.ts';
 export { formatUri } from './uri/format-uri.ts';
 export { parseUri } from './uri/parse-uri.ts';
@@ -35,3 +37,4 @@ export type {
   Priority,
   ReadyImage,
 } from '@image-api/driver';
+export type { Finding } from '@image-api/image-format';

@@ -1,9 +1,12 @@
 import { ImageError } from '@image-api/driver';
 import type { ImageFormat } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
-import { detectFormat, headerLength } from '@image-api/image-format';
+import { judgeImage } from '@image-api/image-format';
+import type { ExamineOptions, Finding, ImagePolicy, Verdict } from '@image-api/image-format';
+import type { ResolvedConfig } from './config/config.ts';
 import { checkSource } from './look/check-ends.ts';
 import { onSide } from './look/on-side.ts';
+import { examineOn } from './safety/examine-on.ts';
 import { parseUri } from './uri/parse-uri.ts';
 
 /** What an image says of itself. */
@@ -16,17 +19,32 @@ export interface ImageInfo {
   readonly size: number;
   /** Bytes that take room on disk. */
   readonly allocated: number;
+  /** The image it is a layer over, as its header names it. */
+  readonly backing?: { readonly name: string; readonly format?: string };
+  /** `unsafe`: a copy of it would be refused. */
+  readonly verdict: 'safe' | 'unsafe';
+  /** Everything that speaks against it, and what else is worth knowing. */
+  readonly findings: readonly Finding[];
+}
+
+export interface InspectOptions {
+  readonly ssh?: { readonly configFile?: string };
+  /** What the image is said to be; if it is not, that is a finding. */
+  readonly format?: ImageFormat;
+  /** Do not call an image unsafe because it needs another file. Default false. */
+  readonly allowBacking?: boolean;
+  /** The formats that may be copied, and the largest size in bytes that a header may declare, as the config says. */
+  readonly images?: Pick<ResolvedConfig['images'], 'formats' | 'maxVirtualSize'>;
+  /** In place of the config's, in bytes. */
+  readonly maxVirtualSize?: number;
 }
 
 /**
- * Look at an image's header: a path or URI of a file here or over ssh. Reads a few KiB, runs no tool that would follow what the header says.
+ * Look at an image's header: a path or URI of a file here or over ssh. Reads headers only, and runs no tool that would follow what they say.
  *
  * @throws ImageError SOURCE_MISSING, SOURCE_KIND, UNREACHABLE…
  */
-export async function inspectImage(
-  image: string | URL,
-  options: { readonly ssh?: { readonly configFile?: string } } = {},
-): Promise<ImageInfo> {
+export async function inspectImage(image: string | URL, options: InspectOptions = {}): Promise<ImageInfo> {
   const endpoint = parseUri(image);
   if (endpoint.scheme !== 'file' && endpoint.scheme !== 'ssh') {
     throw new ImageError(`${endpoint.href}: only files, here or over ssh, can be inspected`, { code: 'UNKNOWN_SCHEME', origin: 'caller' });
@@ -35,12 +53,27 @@ export async function inspectImage(
   const host = endpoint.authority ? hosts.ssh(endpoint.authority) : hosts.local;
   try {
     return await onSide('source', endpoint, async () => {
-      const stat = checkSource(endpoint, await host.stat(endpoint.path, { follow: true }));
-      const [header = new Uint8Array()] = await host.read(endpoint.path, [{ offset: 0, length: headerLength }]);
-      const found = detectFormat(header, stat.size);
-      return { href: endpoint.href, ...found, size: stat.size, allocated: stat.allocated };
+      const { size, allocated } = checkSource(endpoint, await host.stat(endpoint.path, { follow: true }));
+      // Links are resolved, and not followed any more afterwards.
+      const path = await host.realPath(endpoint.path);
+      return { href: endpoint.href, size, allocated, ...judged(await examineOn(host, { path, size }, limitsOf(options)), options) };
     });
   } finally {
     await hosts.close();
   }
+}
+
+function limitsOf({ images, maxVirtualSize = images?.maxVirtualSize }: InspectOptions): ExamineOptions {
+  return maxVirtualSize === undefined ? {} : { maximumVirtualSize: maxVirtualSize };
+}
+
+function judged(
+  verdict: Verdict,
+  { format: claimed, allowBacking = false, images }: InspectOptions,
+): Omit<ImageInfo, 'href' | 'size' | 'allocated'> {
+  const policy: ImagePolicy = { allowBacking, ...(claimed && { claimed }), ...(images?.formats && { formats: images.formats }) };
+  const refusal = judgeImage(verdict, policy);
+  // What only the caller's own words make a finding of is not among those of the image.
+  const more = refusal?.findings.filter((one) => !verdict.findings.includes(one)) ?? [];
+  return { ...verdict, findings: [...verdict.findings, ...more], verdict: refusal ? 'unsafe' : 'safe' };
 }

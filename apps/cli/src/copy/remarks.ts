@@ -58,5 +58,11 @@ function speed(size: number, seconds: number): string {
 function verifiedText(verified: Verified): string {
   if (verified.by === 'sha256') return `verified by ${verified.digest}`;
   if (verified.by === 'unverified') return `not verified: ${verified.reason}`;
-  return verified.by === 'size' ? 'verified by size' : 'verified by the outcome of its job';
+  return verifiedBy[verified.by];
 }
+
+const verifiedBy: Readonly<Record<Exclude<Verified['by'], 'sha256' | 'unverified'>, string>> = {
+  size: 'verified by size',
+  content: 'verified by comparing what a guest sees',
+  chain: 'verified by the outcome of its job',
+};

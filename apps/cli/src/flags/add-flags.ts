@@ -12,7 +12,17 @@ export function addCopyFlags(command: Command, quiet: string): Command {
     .option('--checksum <digest>', 'sha256:… that the content must have; implies --verify sha256')
     .option('--overwrite <mode>', 'never (default) or replace')
     .option('--delta', 'start from the old content of <to> and send only what differs; needs --overwrite replace')
+    .option('--allow-backing', 'copy an image that needs another file to be read; that file is not copied')
+    .option('--max-virtual-size <size>', 'largest size the image may declare, such as 4TiB; default: the config, else 2TiB')
     .option('--quiet', quiet);
+}
+
+/** The flags that say what an image may be, as for a copy of it. */
+export function addInspectFlags(command: Command): Command {
+  return command
+    .option('--format <format>', 'what it is said to be; checked')
+    .option('--allow-backing', 'do not mind that it needs another file to be read')
+    .option('--max-virtual-size <size>', 'largest size it may declare, such as 4TiB; default: the config, else 2TiB');
 }
 
 /** The flags of every command. */

@@ -19,5 +19,16 @@ export interface CopyFlags extends CommandFlags {
   readonly checksum?: string;
   readonly overwrite?: string;
   readonly delta?: true;
+  readonly allowBacking?: true;
+  readonly maxVirtualSize?: string;
   readonly quiet?: true;
+}
+
+/** The flags of `inspect`: what `copy` would be told of the image. */
+export type InspectFlags = CommandFlags & Pick<CopyFlags, 'format' | 'allowBacking' | 'maxVirtualSize'>;
+
+/** The flags of `gc`. */
+export interface GcFlags extends CommandFlags {
+  readonly olderThan?: string;
+  readonly dryRun?: true;
 }

@@ -79,5 +79,17 @@ Examples:
   imagectl inspect disk.qcow2 --json | jq .virtualSize
 
 Sizes: what a guest sees (virtual), what a reader of the file sees (file), and what
-it takes on disk (allocated), which is less for a sparse file.
-${statuses([0, 2, 4, 7])}`;
+it takes on disk (allocated), which is less for a sparse file. Only headers are read, and no
+name in them is followed. Of an image that is refused, every reason is printed.
+${statuses([0, 2, 4, 7, 9])}`;
+
+export const gcHelp: string = `
+Examples:
+  imagectl gc --dry-run
+  imagectl gc --older-than 7d
+  imagectl gc /var/lib/images root@host:/var/lib/images
+
+A copy that is interrupted keeps what arrived beside its destination, under a private name, and the
+same copy started again goes on from there. Nothing that a running copy uses is touched, nor any
+file of another user. Copies to the same destination tidy up by themselves; this is for the others.
+${statuses([0, 2, 5, 7])}`;

@@ -1,10 +1,10 @@
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Digest } from '@image-api/driver';
-import { parseRate } from 'image-api';
-import type { CopyOptions } from 'image-api';
+import { parseRate, parseSize } from 'image-api';
+import type { CopyOptions, InspectOptions } from 'image-api';
 import { badOption } from '../failure/to-image-error.ts';
 import { formats, needs, overwriteModes, verifyModes } from './flag-words.ts';
-import type { CopyFlags } from './flags.ts';
+import type { CopyFlags, InspectFlags } from './flags.ts';
 
 /**
  * What was typed, as the options of one copy.
@@ -22,16 +22,36 @@ export function readCopyFlags(flags: CopyFlags): CopyOptions {
     checksum: flags.checksum === undefined ? undefined : readChecksum(flags.checksum),
     overwrite: flags.overwrite === undefined ? undefined : oneOf('--overwrite', overwriteModes, flags.overwrite),
     delta: flags.delta,
+    allowBacking: flags.allowBacking,
+    maxVirtualSize: flags.maxVirtualSize === undefined ? undefined : readSize(flags.maxVirtualSize),
   });
 }
 
+/** What was typed, as what `inspect` is to judge by. @throws ImageError BAD_OPTION */
+export function readInspectFlags(flags: InspectFlags): Pick<InspectOptions, 'format' | 'allowBacking' | 'maxVirtualSize'> {
+  return given({
+    format: flags.format === undefined ? undefined : oneOf('--format', formats, flags.format),
+    allowBacking: flags.allowBacking,
+    maxVirtualSize: flags.maxVirtualSize === undefined ? undefined : readSize(flags.maxVirtualSize),
+  });
+}
+
+function readSize(text: string): number {
+  return naming('--max-virtual-size', () => parseSize(text));
+}
+
 function readLimit(text: string): string {
+  naming('--limit', () => parseRate(text));
+  return text;
+}
+
+/** What is wrong with a value, and of which flag it is. */
+function naming<T>(flag: string, read: () => T): T {
   try {
-    parseRate(text);
-    return text;
+    return read();
   } catch (error) {
     if (!isImageError(error)) throw error;
-    throw new ImageError(`--limit: ${error.message}`, {
+    throw new ImageError(`${flag}: ${error.message}`, {
       code: error.code,
       origin: error.origin,
       untouched: true,

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { imageFormats } from '../plan/check-options.ts';
 import type { DriverEntry } from './config.ts';
 
 /** What a config may hold. Each message says what belongs there; whoever reports it adds the path and what was found. */
@@ -21,7 +22,14 @@ export const configSchema: v.GenericSchema = object({
   concurrency: wholeNumber(1),
   verify: v.optional(v.picklist(['none', 'size', 'sha256'], "'none', 'size' or 'sha256'")),
   ssh: v.optional(object({ configFile: v.optional(v.pipe(v.string('a file name'), v.minLength(1, 'a file name'))) })),
-  retry: v.optional(object({ attempts: wholeNumber(1), delayMs: wholeNumber(0) })),
+  retry: v.optional(object({ attempts: wholeNumber(1), delayMs: wholeNumber(0), deadlineMs: wholeNumber(0) })),
+  images: v.optional(
+    object({
+      formats: v.optional(atLeastOne(v.picklist(imageFormats, `one of ${imageFormats.join(', ')}`), 'format')),
+      maxVirtualSize: v.optional(v.union([v.string(), v.number()], "a size such as '4TiB', or 'none'")),
+      backingRoots: v.optional(atLeastOne(v.pipe(v.string('a directory'), v.startsWith('/', 'an absolute directory')), 'directory')),
+    }),
+  ),
 });
 
 function object(entries: v.ObjectEntries): v.GenericSchema {

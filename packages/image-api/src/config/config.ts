@@ -1,4 +1,4 @@
-import type { Driver, Limits } from '@image-api/driver';
+import type { Driver, ImageFormat, Limits } from '@image-api/driver';
 import type { VerifyMode } from '../copy-options.ts';
 
 /** A driver by id, by instance, or by id with options for its factory. */
@@ -40,6 +40,17 @@ export interface Config {
   readonly verify?: VerifyMode;
   readonly ssh?: { /** Used as `ssh -F` would. A relative path starts at the config file's directory. */ readonly configFile?: string };
   readonly retry?: RetryConfig;
+  readonly images?: ImagesConfig;
+}
+
+/** Which images may be copied at all. */
+export interface ImagesConfig {
+  /** Only these. Default: every known format whose safety rules hold. */
+  readonly formats?: readonly ImageFormat[];
+  /** Largest size a header may declare, with a unit or in bytes; `'none'` lifts it. Default 2 TiB. Images without a header are as large as they are. */
+  readonly maxVirtualSize?: string | number;
+  /** Directories that backing files must lie in, where a copy allows them. Default: anywhere on the source's host. */
+  readonly backingRoots?: readonly string[];
 }
 
 export interface RetryConfig {
@@ -47,6 +58,8 @@ export interface RetryConfig {
   readonly attempts?: number;
   /** First pause in milliseconds, doubled each time, with jitter of 20 %. Default 1000. */
   readonly delayMs?: number;
+  /** No try is begun later than this after the first one that failed without getting further, in milliseconds. Default 900000, a quarter of an hour. */
+  readonly deadlineMs?: number;
 }
 
 /** A config with its defaults filled in and its texts understood. */
@@ -59,6 +72,7 @@ export interface ResolvedConfig {
   readonly verify: VerifyMode;
   readonly ssh: { readonly configFile?: string };
   readonly retry: Required<RetryConfig>;
+  readonly images: Omit<ImagesConfig, 'maxVirtualSize'> & { readonly maxVirtualSize: number };
   /** Where it was read from; drivers are looked up from there first. */
   readonly file?: string;
 }

@@ -5,6 +5,7 @@ import { isImageError } from '@image-api/driver';
 import type { Limits } from '@image-api/driver';
 import * as v from 'valibot';
 import { parseRate } from '../rate/parse-rate.ts';
+import { parseSize } from '../rate/parse-size.ts';
 import { checkDriverNames } from './check-driver-names.ts';
 import { configError } from './config-error.ts';
 import type { ConfigPlace } from './config-error.ts';
@@ -33,7 +34,15 @@ export function resolveConfig(config: unknown, where: { readonly file?: string }
     concurrency: checked.concurrency ?? 4,
     verify: checked.verify ?? 'size',
     ssh: resolveSsh(checked.ssh?.configFile, where.file),
-    retry: { attempts: checked.retry?.attempts ?? 5, delayMs: checked.retry?.delayMs ?? 1000 },
+    retry: {
+      attempts: checked.retry?.attempts ?? 5,
+      delayMs: checked.retry?.delayMs ?? 1000,
+      deadlineMs: checked.retry?.deadlineMs ?? 900_000,
+    },
+    images: {
+      ...checked.images,
+      maxVirtualSize: resolveSize(checked.images?.maxVirtualSize, { ...where, keys: ['images', 'maxVirtualSize'] }),
+    },
     ...(where.file !== undefined && { file: where.file }),
   };
   return resolved;
@@ -70,9 +79,23 @@ function resolveLimits({ bandwidth }: ConfigLimits = {}, place: Required<Pick<Co
   throw configError({ ...place, keys }, `expected a rate such as '20MiB/s', or whole bytes per second, got ${show(bytes)}`);
 }
 
+/** No image that people use is larger; what claims to be is a mistake, or meant to fill a disk. */
+const defaultMaxVirtualSize = 2 * 2 ** 40;
+
+function resolveSize(size: string | number | undefined, place: ConfigPlace): number {
+  if (size === undefined) return defaultMaxVirtualSize;
+  if (typeof size === 'string') return reading(place, () => parseSize(size));
+  if (size > 0) return size;
+  throw configError(place, `expected a size such as '4TiB', or bytes, got ${show(size)}`);
+}
+
 function readRate(text: string, place: ConfigPlace): number | undefined {
+  return reading(place, () => parseRate(text));
+}
+
+function reading<T>(place: ConfigPlace, read: () => T): T {
   try {
-    return parseRate(text);
+    return read();
   } catch (error) {
     throw isImageError(error) ? configError(place, error.message, error) : error;
   }

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import type { Endpoint, Facts, Host, KnownEndpoint, PathStat } from '@image-api/driver';
-import { detectFormat, headerLength } from '@image-api/image-format';
-import { formatUri } from '../uri/format-uri.ts';
+import type { Verdict } from '@image-api/image-format';
+import { examineOn } from '../safety/examine-on.ts';
+import { atPath } from '../uri/at-path.ts';
 import { checkDestination, checkDirectory, checkSame, checkSource } from './check-ends.ts';
 import { onSide } from './on-side.ts';
 
@@ -18,6 +19,8 @@ export interface SourceLook {
   readonly endpoint: KnownEndpoint;
   readonly host?: Host;
   readonly stat?: PathStat;
+  /** What the image is, by its header. */
+  readonly verdict?: Verdict;
 }
 
 /** The destination as it was found. */
@@ -45,16 +48,19 @@ export interface Look {
 export async function look(
   from: Endpoint,
   to: Endpoint,
-  options: { readonly overwrite: 'never' | 'replace' },
+  options: { readonly overwrite: 'never' | 'replace'; readonly maxVirtualSize: number },
   finder: HostFinder,
 ): Promise<Look> {
-  const [source, destination] = await Promise.all([lookAtSource(from, finder.hostOf(from)), lookAtDestination(to, finder.hostOf(to))]);
+  const [source, destination] = await Promise.all([
+    lookAtSource(from, finder.hostOf(from), options.maxVirtualSize),
+    lookAtDestination(to, finder.hostOf(to)),
+  ]);
   checkSame(source, destination, { from, to });
   checkDestination(destination, options.overwrite);
   return { from: withSharedFilesystem(source, destination), to: destination };
 }
 
-async function lookAtSource(from: Endpoint, host: Host | undefined): Promise<SourceLook> {
+async function lookAtSource(from: Endpoint, host: Host | undefined, maximumVirtualSize: number): Promise<SourceLook> {
   if (!host) return { endpoint: { ...from, facts: { kind: 'opaque' } } };
   return onSide('source', from, async () => {
     const stat = await host.stat(from.path, { follow: true });
@@ -64,9 +70,8 @@ async function lookAtSource(from: Endpoint, host: Host | undefined): Promise<Sou
     if (!(await host.access(path, 'read'))) {
       throw new ImageError(`${from.href} may not be read: check its permissions`, { code: 'SOURCE_UNREADABLE', origin: 'source' });
     }
-    const [header = new Uint8Array()] = await host.read(path, [{ offset: 0, length: headerLength }]);
-    const { format } = detectFormat(header, found.size);
-    return { endpoint: { ...at(from, path), facts: { ...factsOf(found), format } }, host, stat: found };
+    const verdict = await examineOn(host, { path, size: found.size }, { maximumVirtualSize });
+    return { endpoint: { ...atPath(from, path), facts: { ...factsOf(found), format: verdict.format } }, host, stat: found, verdict };
   });
 }
 
@@ -93,18 +98,13 @@ async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<
       ...deviceOf(directoryStat),
     };
     const behindLink = stat?.kind === 'link' && followed ? { behindLink: followed } : {};
-    return { endpoint: { ...at(to, path), facts }, host, ...(stat && { stat }), ...behindLink, directory, free: space.free };
+    return { endpoint: { ...atPath(to, path), facts }, host, ...(stat && { stat }), ...behindLink, directory, free: space.free };
   });
 }
 
 /** Block devices are mostly named through links (`/dev/vg/lv`, `/dev/disk/by-id/…`): those, and only those, are followed. */
 async function lookAtDevice(to: Endpoint, host: Host, stat: PathStat): Promise<DestinationLook> {
-  return { endpoint: { ...at(to, await host.realPath(to.path)), facts: factsOf(stat) }, host, stat };
-}
-
-function at(endpoint: Endpoint, path: string): Endpoint {
-  const { href: _, ...parts } = endpoint;
-  return { ...parts, path, href: formatUri({ ...parts, path }) };
+  return { endpoint: { ...atPath(to, await host.realPath(to.path)), facts: factsOf(stat) }, host, stat };
 }
 
 function factsOf(stat: PathStat): Facts {

@@ -3,20 +3,23 @@ import type { ImageFormat } from '@image-api/driver';
 import type { CopyOptions } from '../copy-options.ts';
 import { needNames } from './screen.ts';
 
-const formats: readonly ImageFormat[] = ['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx', 'vdi', 'qed', 'iso', 'gpt', 'luks'];
+/** Every format an image can be of. */
+export const imageFormats: readonly ImageFormat[] = ['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx', 'vdi', 'qed', 'iso', 'gpt', 'luks'];
 
 /** What each option may be; an option that is not here does not exist. */
 const allowed: Readonly<Record<keyof CopyOptions, readonly string[] | 'any'>> = {
   limit: 'any',
   needs: needNames,
   driver: 'any',
-  format: formats,
-  toFormat: formats,
+  format: imageFormats,
+  toFormat: imageFormats,
   verify: ['none', 'size', 'sha256'],
   checksum: 'any',
   overwrite: ['never', 'replace'],
   delta: 'any',
   priority: ['normal', 'idle'],
+  allowBacking: 'any',
+  maxVirtualSize: 'any',
   driverOptions: 'any',
   signal: 'any',
 };

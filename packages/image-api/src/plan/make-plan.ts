@@ -6,6 +6,11 @@ import type { ProbeCache } from '../drivers/probe-cache.ts';
 import { checkDeviceFree } from '../look/check-device-free.ts';
 import { look } from '../look/look.ts';
 import type { HostFinder, Look } from '../look/look.ts';
+import type { Ledger } from '../run/ledger.ts';
+import { checkSourceImage } from '../safety/check-source-image.ts';
+import type { SafeImage } from '../safety/check-source-image.ts';
+import { imageRulesOf } from '../safety/image-rules.ts';
+import type { ImageRules } from '../safety/image-rules.ts';
 import { parseUri } from '../uri/parse-uri.ts';
 import { askDrivers } from './ask-drivers.ts';
 import { checkAgainstLook } from './check-against-look.ts';
@@ -13,6 +18,7 @@ import { checkOptions } from './check-options.ts';
 import { matchRules } from './match-rules.ts';
 import type { RuleDecision } from './match-rules.ts';
 import { notesOf } from './notes.ts';
+import type { Remarkable } from './notes.ts';
 import { noDriver } from './explain.ts';
 import type { Candidate, Plan } from './plan.ts';
 import { requestsFor } from './request-for.ts';
@@ -30,6 +36,7 @@ export interface Planner {
   readonly probes: ProbeCache;
   readonly env: Environment;
   readonly finder: HostFinder;
+  readonly ledger: Ledger;
 }
 
 /** The copy as the caller wrote it. */
@@ -54,6 +61,10 @@ export interface ReadyPlan {
   readonly look: Look;
   /** The staging file begins as a clone of the old image. */
   readonly delta: boolean;
+  /** Which images may be copied. */
+  readonly rules: ImageRules;
+  /** The source, judged; absent where no host could look at it. */
+  readonly image?: SafeImage;
   /** The accepted drivers, best first. */
   readonly ranked: readonly RankedDriver[];
 }
@@ -69,11 +80,14 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const { options } = input;
   const { from, to, decision } = judgeArguments(input, planner);
   const terms = { ...limitsOf(options, decision, planner.config), verify: verifyModeOf(options, planner.config) };
-  const seen = await look(from, to, { overwrite: options.overwrite ?? 'never' }, planner.finder);
+  const rules = imageRulesOf(options, planner.config);
+  const { maxVirtualSize } = rules;
+  const seen = await look(from, to, { overwrite: options.overwrite ?? 'never', maxVirtualSize }, planner.finder);
   checkAgainstLook(options, seen);
   await checkDeviceFree(seen.to);
 
   const wish = wishOf(seen, terms.limits, options);
+  const image = await checkSourceImage(seen, rules, wish.toFormat !== undefined);
   const requests = await requestsFor(input, wish, seen, planner.drivers);
   const answers = await askDrivers({ wish, decision, requests, look: seen, planner, signal: input.signal });
   const room = roomFor(answers.offers, requests, seen);
@@ -81,7 +95,8 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const ranked = rankedOf(candidates, planner.drivers, room, requests);
   const impossible = room.full ?? answers.faults[0];
   if (ranked.length === 0 && impossible) throw impossible;
-  return { plan: planOf(seen, candidates, requests, room, decision, terms, options), look: seen, delta: wish.delta === true, ranked };
+  const plan = planOf(seen, candidates, requests, room, decision, terms, { options, image });
+  return { plan, look: seen, delta: wish.delta === true, rules, ...(image && { image }), ranked };
 }
 
 /** The best driver of a plan. @throws ImageError NO_DRIVER with the table of reasons */
@@ -161,7 +176,7 @@ function planOf(
   room: Room,
   decision: RuleDecision,
   terms: Pick<Plan, 'limits' | 'limitsFrom' | 'verify'>,
-  options: CopyOptions,
+  remarks: Pick<Remarkable, 'options' | 'image'>,
 ): Plan {
   const winner = candidates.find(({ accepted }) => accepted)?.driver;
   const space = winner === undefined ? undefined : room.space.get(winner);
@@ -177,6 +192,6 @@ function planOf(
     rules: decision.names,
     ...(space && { space }),
     publish: inPlace ? 'in-place' : 'atomic',
-    notes: notesOf(seen, inPlace, options),
+    notes: notesOf({ look: seen, inPlace, verify: terms.verify, ...remarks }),
   };
 }

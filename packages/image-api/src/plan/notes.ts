@@ -1,15 +1,33 @@
-import type { CopyOptions } from '../copy-options.ts';
+import type { CopyOptions, VerifyMode } from '../copy-options.ts';
 import type { Look } from '../look/look.ts';
+import { whyNotCompared } from '../run/verify-converted.ts';
+import type { SafeImage } from '../safety/check-source-image.ts';
 
 /** Schemes whose bytes anybody on the way can read and change. */
 const unencrypted = new Set(['http', 'nbd', 'rsync']);
 
+/** All that there may be something to say of. */
+export interface Remarkable {
+  readonly look: Look;
+  readonly inPlace: boolean;
+  readonly options: CopyOptions;
+  readonly verify: VerifyMode;
+  readonly image: SafeImage | undefined;
+}
+
 /** What the user should know of a copy beforehand, whichever driver does it. */
-export function notesOf({ from, to }: Look, inPlace: boolean, options: CopyOptions): readonly string[] {
+export function notesOf({ look: { from, to }, inPlace, options, verify, image }: Remarkable): readonly string[] {
   const notes = [from.endpoint, to.endpoint]
     .filter(({ scheme }) => unencrypted.has(scheme))
     .map(({ scheme, authority }) => `unencrypted: ${scheme} to ${authority?.host ?? 'its host'} can be read and changed on the way`);
   if (inPlace) notes.push('not atomic: bytes go straight to the destination, and a failure leaves it undefined');
+  if (options.toFormat !== undefined && verify === 'sha256') {
+    const reason = whyNotCompared({ look: { from, to } });
+    if (reason !== undefined) notes.push(`not verified: ${reason}`);
+  }
   if (options.delta && !to.stat) notes.push('nothing is there to start a delta from: a full copy is made');
+  for (const { path, format } of image?.chain ?? [])
+    notes.push(`needs ${path} (${format}), which is not copied: it must be there wherever the copy is used`);
+  for (const { severity, message } of image?.verdict.findings ?? []) if (severity === 'note') notes.push(message);
   return notes;
 }

@@ -1,7 +1,7 @@
 import type { Driver, KnownEndpoint, PathStat, TransferRequest } from '@image-api/driver';
 import type { Look } from '../look/look.ts';
 import { canResume } from '../run/can-resume.ts';
-import { formatUri } from '../uri/format-uri.ts';
+import { atPath } from '../uri/at-path.ts';
 import type { PlanInput } from './make-plan.ts';
 import { stagingPath } from './staging-name.ts';
 import type { Wish } from './wish.ts';
@@ -57,7 +57,7 @@ function isStaged({ to }: Look): boolean {
 }
 
 function stagingEndpoint(seen: Look, { toFormat, delta }: Wish): KnownEndpoint {
-  const { href: _, facts, ...parts } = seen.to.endpoint;
-  const path = stagingPath(seen, { toFormat, delta: delta === true });
-  return { ...parts, path, href: formatUri({ ...parts, path }), facts: { ...facts, kind: 'file', size: 0, allocated: 0 } };
+  const { facts, ...named } = seen.to.endpoint;
+  const staged = atPath(named, stagingPath(seen, { toFormat, delta: delta === true }));
+  return { ...staged, facts: { ...facts, kind: 'file', size: 0, allocated: 0 } };
 }

@@ -1,7 +1,7 @@
 import type { KnownEndpoint, PathStat } from '@image-api/driver';
 import { describe, expect, it } from 'vitest';
 import type { Look } from '../look/look.ts';
-import { stagingPath } from './staging-name.ts';
+import { stagingPath, stagingPrefix } from './staging-name.ts';
 
 const stat = { inode: '7', size: 10, modifiedNs: '1', changedNs: '1' } as PathStat;
 
@@ -45,5 +45,11 @@ describe('stagingPath', () => {
     const base = stagingPath(seen({ name }), plain).slice('/out/'.length);
     expect(Buffer.byteLength(base)).toBeLessThanOrEqual(255);
     expect(Buffer.from(base).toString()).toBe(base);
+  });
+
+  it('tells long names apart that begin alike', () => {
+    const [one, other] = ['1', '2'].map((end) => stagingPrefix(`/out/${'x'.repeat(250)}${end}`));
+    expect(one).not.toBe(other);
+    expect(stagingPath(seen({ name: `${'x'.repeat(250)}1` }), plain).startsWith(`/out/${one}.`)).toBe(true);
   });
 });

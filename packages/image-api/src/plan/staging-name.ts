@@ -4,6 +4,8 @@ import type { Look } from '../look/look.ts';
 
 /** Longest part of the destination's own name inside a staging name: with the rest it stays below the 255 bytes of a name. */
 const maximumBaseBytes = 200;
+/** What stands for the rest of a name that is longer. */
+const digestLength = 16;
 
 /** What makes the bytes of one copy different from those of another of the same source. */
 export interface StagingWay {
@@ -20,8 +22,17 @@ export interface StagingWay {
  */
 export function stagingPath(look: Look, way: StagingWay): string {
   const { endpoint } = look.to;
-  const base = cutToBytes(posix.basename(endpoint.path), maximumBaseBytes);
-  return posix.join(posix.dirname(endpoint.path), `.${base}.${fingerprint(look, way)}.part`);
+  return posix.join(posix.dirname(endpoint.path), `${stagingPrefix(endpoint.path)}.${fingerprint(look, way)}.part`);
+}
+
+/**
+ * How the names of all staging files for one destination begin, whatever is copied there: other copies to it, and what dead ones left,
+ * are found by it.
+ */
+export function stagingPrefix(path: string): string {
+  const name = posix.basename(path);
+  if (Buffer.byteLength(name) <= maximumBaseBytes) return `.${name}`;
+  return `.${cutToBytes(name, maximumBaseBytes - 1 - digestLength)}~${shortDigest(name)}`;
 }
 
 /** Changes whenever the source is not the one it was, so that a resumed copy never mixes two of them. */
@@ -29,7 +40,11 @@ function fingerprint({ from, to }: Look, { toFormat, delta }: StagingWay): strin
   // No device number: it may differ after a reboot.
   const state = from.stat && [from.stat.inode, from.stat.size, from.stat.modifiedNs, from.stat.changedNs];
   const identity = JSON.stringify([from.endpoint.href, state ?? null, posix.basename(to.endpoint.path), toFormat ?? null, delta]);
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  return shortDigest(identity);
+}
+
+function shortDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digestLength);
 }
 
 function cutToBytes(text: string, bytes: number): string {

@@ -3,9 +3,11 @@ import { ImageError, isImageError } from '@image-api/driver';
 import type { Driver, Environment, ProgressUpdate, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { createPrivateDirectory } from '@image-api/host';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import { checkArrivedImage } from '../safety/check-arrived-image.ts';
 import { canResume } from './can-resume.ts';
 import { aborted, throwIfCancelled } from './controls.ts';
 import type { Controls } from './controls.ts';
+import type { Ledger } from './ledger.ts';
 import { publish } from './publish.ts';
 import { openStaging } from './staging.ts';
 import type { Staging } from './staging.ts';
@@ -30,6 +32,7 @@ export interface AttemptInput {
   readonly signal: AbortSignal;
   readonly controls: Controls;
   readonly listener: AttemptListener;
+  readonly ledger: Ledger;
 }
 
 /** How an attempt ended. */
@@ -62,24 +65,28 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
 }
 
 async function work(input: AttemptInput): Promise<AttemptOutcome> {
-  const { ready, driver, request, signal, listener } = input;
+  const { ready, request, listener, ledger } = input;
   let staging: Staging | undefined;
   try {
-    throwIfCancelled(signal);
+    throwIfCancelled(input.signal);
     staging = await openStaging(input);
+    // What is no longer ours alone must not be written to, and least of all be published.
+    const signal = AbortSignal.any([input.signal, staging.lost]);
     listener.begin(staging.held);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
-    const report = await transfer(input, staged);
+    const report = await transfer({ ...input, signal }, staged);
     throwIfCancelled(signal);
     await staging.check();
     listener.phase('verify');
     const verified = await verify(ready, staged, report, signal);
+    await checkArrivedImage(ready, staged);
     listener.phase('publish');
     await publish({ ready, request: staged, staging, signal });
+    await ledger.strike(request.to.href);
     return { ok: true, verified, kept: staging.kept, report };
   } catch (thrown) {
-    const error = asImageError(thrown, driver, signal);
+    const error = asImageError(thrown, input, staging?.lost);
     const left = staging && { left: await keepOrRemove(staging, input, error) };
     return { ok: false, error, kept: staging?.kept ?? 0, ...left };
   } finally {
@@ -115,12 +122,18 @@ async function transfer(
   }
 }
 
-/** A cancelled transfer may fail in its own words; to the caller it is cancelled, unless the name is there already. */
-function asImageError(thrown: unknown, driver: Driver, signal: AbortSignal): ImageError {
+/**
+ * A transfer that was stopped may fail in its own words; to the caller it is cancelled, or its host was lost, unless the name is there
+ * already.
+ */
+function asImageError(thrown: unknown, { driver, signal }: AttemptInput, lost: AbortSignal | undefined): ImageError {
   const known = isImageError(thrown);
-  if (signal.aborted && !(known && (thrown.code === 'CANCELLED' || thrown.details['published'] === true))) {
+  if (known && thrown.details['published'] === true) return thrown;
+  if (signal.aborted) {
+    if (known && thrown.code === 'CANCELLED') return thrown;
     return new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller', driver: driver.id, cause: thrown });
   }
+  if (lost?.aborted && isImageError(lost.reason) && (!known || thrown.code === 'CANCELLED')) return lost.reason;
   if (known) return thrown;
   const words = thrown instanceof Error ? thrown.message : String(thrown);
   return new ImageError(`driver ${driver.id} failed in a way it did not foresee: ${words}`, {

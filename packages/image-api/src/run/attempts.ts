@@ -9,6 +9,7 @@ import type { AttemptListener, AttemptOutcome } from './attempt.ts';
 import { throwIfCancelled } from './controls.ts';
 import type { Controls } from './controls.ts';
 import { judge } from './judge-failure.ts';
+import type { Ledger } from './ledger.ts';
 import { nextDelayMs } from './retry-policy.ts';
 import type { AttemptRecord } from './task.ts';
 
@@ -18,6 +19,7 @@ export interface AttemptsInput {
   readonly env: Environment;
   readonly signal: AbortSignal;
   readonly controls: Controls;
+  readonly ledger: Ledger;
   /** Image bytes dealt with so far; a try that got further is worth another. */
   readonly position: () => number;
   readonly listenerFor: (driver: string, number: number, after: AttemptRecord['error']) => AttemptListener;
@@ -45,6 +47,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
   let failures = 0;
   let furthest = 0;
   let left = false;
+  let failingSinceMs: number | undefined;
   for (;;) {
     const current = ready.ranked[index];
     if (!current) throw noDriver(ready.plan);
@@ -66,9 +69,12 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
     // What was left before is still there when this try never got as far as opening it.
     left = outcome.left ?? left;
     // Progress counts only where it was kept: else a copy that fails at ever new places would never give up.
-    failures = left && input.position() - furthest >= worthwhileProgress ? 1 : failures + 1;
+    const gotFurther = left && input.position() - furthest >= worthwhileProgress;
+    failures = gotFurther ? 1 : failures + 1;
+    const nowMs = performance.now();
+    if (gotFurther || failingSinceMs === undefined) failingSinceMs = nowMs;
     furthest = Math.max(furthest, input.position());
-    const delayMs = nextDelayMs(failures, retry, Math.random);
+    const delayMs = nextDelayMs({ failures, failingForMs: nowMs - failingSinceMs }, retry, Math.random);
     const verdict = judge({
       error: outcome.error,
       left,
@@ -81,6 +87,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
     } else if (verdict === 'next') {
       index += 1;
       failures = 0;
+      failingSinceMs = undefined;
     } else {
       throw finalError(outcome.error, left, records, request.to.href);
     }

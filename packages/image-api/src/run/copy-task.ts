@@ -1,7 +1,7 @@
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Limits, ReadyImage } from '@image-api/driver';
 import type { CopyOptions } from '../copy-options.ts';
-import { makePlan, winnerOf } from '../plan/make-plan.ts';
+import { winnerOf } from '../plan/make-plan.ts';
 import type { Planner, ReadyPlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AttemptListener } from './attempt.ts';
@@ -10,6 +10,7 @@ import type { AttemptsResult } from './attempts.ts';
 import { Controls, unlessCancelled } from './controls.ts';
 import { deferred } from './deferred.ts';
 import { EventLog } from './event-log.ts';
+import { planAndTidy } from './plan-and-tidy.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import type { AttemptRecord, Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
 
@@ -128,7 +129,7 @@ export class CopyTask implements Task {
   async #copy(): Promise<TaskResult> {
     const { signal } = this.#abort;
     const planner = await unlessCancelled(signal, this.#input.planner());
-    const ready = await unlessCancelled(signal, makePlan({ ...this.#input, signal }, planner));
+    const ready = await unlessCancelled(signal, planAndTidy({ ...this.#input, signal }, planner));
     this.#plan = ready.plan;
     this.#emit({ type: 'plan', plan: ready.plan });
     this.#controls = new Controls(winnerOf(ready).offer.limits ?? ready.plan.limits);
@@ -139,6 +140,7 @@ export class CopyTask implements Task {
       env: planner.env,
       signal,
       controls: this.#controls,
+      ledger: planner.ledger,
       position: () => this.#progress.current.bytesLogical,
       listenerFor: (driver, number, after) => this.#listen(driver, number, after),
       waiting: (driver, number, retryInSeconds, { code, message }) =>

@@ -1,8 +1,13 @@
-import { ImageError } from '@image-api/driver';
+import { posix } from 'node:path';
+import { ImageError, isImageError } from '@image-api/driver';
 import type { Claim, Driver, Host, TransferRequest } from '@image-api/driver';
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import { stagingPrefix } from '../plan/staging-name.ts';
+import { atPath } from '../uri/at-path.ts';
 import { canResume } from './can-resume.ts';
+import type { Ledger } from './ledger.ts';
+import { settleRivals } from './rivals.ts';
 
 /** The place bytes arrive at during one attempt. */
 export interface Staging {
@@ -11,6 +16,8 @@ export interface Staging {
   readonly kept: number;
   /** Names the file for the kernel, so that it is known again under another name. */
   readonly inode?: string;
+  /** Aborted when it is no longer held though nobody let go; the reason is an `ImageError`. */
+  readonly lost: AbortSignal;
   /** Is what is there still the file we made, with nobody else's name on it? @throws ImageError */
   check(): Promise<void>;
   /** Whether it holds anything worth going on from. */
@@ -22,7 +29,14 @@ export interface Staging {
 const nothing = (): Promise<void> => Promise.resolve();
 
 /** In place there is nothing to make, keep or remove. */
-const inPlace: Staging = { kept: 0, check: nothing, holdsBytes: () => Promise.resolve(false), remove: nothing, release: nothing };
+const inPlace: Staging = {
+  kept: 0,
+  lost: new AbortController().signal,
+  check: nothing,
+  holdsBytes: () => Promise.resolve(false),
+  remove: nothing,
+  release: nothing,
+};
 
 /** Our own lock of a connection that was lost is let go of by the far end when it notices, which may take this long. */
 const ownLockMs = 60_000;
@@ -34,29 +48,46 @@ export interface StagingInput {
   /** Of the attempt, from 1. */
   readonly number: number;
   readonly signal: AbortSignal;
+  readonly ledger: Ledger;
 }
 
 /**
  * Make the staging file, or take over what an interrupted try left of it, and hold it so that nobody else can. A device is held
  * as it is.
  *
- * @throws ImageError DESTINATION_BUSY while another copy of the same holds it
+ * @throws ImageError DESTINATION_BUSY while another copy to the same destination is under way
  */
 export async function openStaging(input: StagingInput): Promise<Staging> {
   const { ready, request, number, signal } = input;
   const host = ready.look.to.host;
   if (!host) return inPlace;
   return onSide('destination', request.name, async () => {
-    const claim = await host.claim(request.to.path, { signal, ...(number > 1 && { waitMs: ownLockMs }) });
-    if (ready.plan.publish === 'in-place') return { ...inPlace, release: () => claim.release() };
+    const claim = await claimAnew(host, request, { signal, ...(number > 1 && { waitMs: ownLockMs }) });
+    if (ready.plan.publish === 'in-place') return { ...inPlace, lost: claim.lost, release: () => claim.release() };
     return claimed(claim, host, input);
   });
 }
 
+/** An earlier try may have come to its end, but for the removal of this very name: the file is another's by now, its name is free. */
+async function claimAnew(host: Host, { to, name }: TransferRequest, options: Parameters<Host['claim']>[1]): Promise<Claim> {
+  try {
+    return await host.claim(to.path, options);
+  } catch (error) {
+    if (!isImageError(error) || error.code !== 'DESTINATION_KIND') throw error;
+    const found = await host.sweep(posix.dirname(to.path), { prefix: stagingPrefix(name.path), dryRun: true });
+    if (!found.some(({ path, published, state }) => path === to.path && published && state !== 'held')) throw error;
+    await host.remove(to.path);
+    return host.claim(to.path, options);
+  }
+}
+
 async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<Staging> {
-  const { ready, driver, request, signal } = input;
+  const { ready, driver, request, signal, ledger } = input;
   let mine = claim;
   try {
+    for (const { path } of await settleRivals({ host, name: request.name, staging: request.to.path, signal }))
+      await ledger.strike(atPath(request.name, path).href);
+    await ledger.enter({ staging: request.to.href, from: request.from.href, to: request.name.href, startedAt: new Date().toISOString() });
     // A driver that cannot resume gets an empty file.
     if (claim.existed && claim.size > 0 && !canResume(driver, ready.look)) {
       await host.remove(request.to.path);
@@ -65,13 +96,16 @@ async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<S
     }
     return await stagingOf(mine, host, input);
   } catch (error) {
-    if (!mine.existed) await host.remove(request.to.path).catch(() => undefined);
+    if (!mine.existed) {
+      await host.remove(request.to.path).catch(() => undefined);
+      await ledger.strike(request.to.href);
+    }
     await mine.release();
     throw error;
   }
 }
 
-async function stagingOf(claim: Claim, host: Host, { ready, request, signal }: StagingInput): Promise<Staging> {
+async function stagingOf(claim: Claim, host: Host, { ready, request, signal, ledger }: StagingInput): Promise<Staging> {
   const path = request.to.path;
   const resuming = claim.existed && claim.size > 0;
   const delta = !resuming && ready.delta;
@@ -81,6 +115,7 @@ async function stagingOf(claim: Claim, host: Host, { ready, request, signal }: S
     ...(resuming ? { held: 'resume' as const } : delta ? { held: 'delta' as const } : {}),
     kept: resuming ? (made?.allocated ?? 0) : 0,
     ...(made && { inode: made.inode }),
+    lost: claim.lost,
     check: async () => {
       const now = await host.stat(path);
       if (now?.kind === 'file' && now.inode === made?.inode && now.links === 1) return;
@@ -90,7 +125,10 @@ async function stagingOf(claim: Claim, host: Host, { ready, request, signal }: S
       });
     },
     holdsBytes: async () => ((await host.stat(path))?.allocated ?? 0) > 0,
-    remove: () => host.remove(path),
+    remove: async () => {
+      await host.remove(path);
+      await ledger.strike(request.to.href);
+    },
     release: () => claim.release(),
   };
 }

@@ -48,6 +48,8 @@ export interface TaskResult {
 export type Verified =
   | { readonly by: 'sha256'; readonly digest: Digest }
   | { readonly by: 'size' }
+  /** Of a converted copy: what a guest sees was compared, block by block. */
+  | { readonly by: 'content' }
   | { readonly by: 'chain' }
   | { readonly by: 'unverified'; readonly reason: string };
 

@@ -3,6 +3,7 @@ import type { Digest, Host, KnownEndpoint, PathStat, TransferReport, TransferReq
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import type { Verified } from './task.ts';
+import { verifyConverted } from './verify-converted.ts';
 import { whatRemains } from './what-remains.ts';
 
 /**
@@ -16,13 +17,16 @@ export async function verify(ready: ReadyPlan, request: TransferRequest, report:
   const { from, to } = ready.look;
   // A source that grew explains a wrong size; the other way round says nothing.
   await checkUnchanged(ready);
+  const sentDigest = async (): Promise<Digest | undefined> => report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal);
+  if (request.toFormat !== undefined) {
+    const verified = await verifyConverted(ready, request, sentDigest, signal);
+    await checkUnchanged(ready);
+    return verified;
+  }
   await checkSize(ready, request);
   if (mode === 'size') return sizeVerdict(ready);
   if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
-  const [sent, arrived] = await Promise.all([
-    report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal),
-    digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size),
-  ]);
+  const [sent, arrived] = await Promise.all([sentDigest(), digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size)]);
   await checkUnchanged(ready);
   return compareDigests(ready, request, sent, arrived as Digest);
 }
@@ -37,7 +41,7 @@ function sizeVerdict({ look: { from, to } }: ReadyPlan): Verified {
 async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<void> {
   const expected = ready.look.from.endpoint.facts.size;
   const { host } = ready.look.to;
-  if (!host || expected === undefined || request.toFormat !== undefined) return;
+  if (!host || expected === undefined) return;
   const arrived = await onSide('destination', request.name, () => host.stat(request.to.path));
   // A device may be larger than the image on it.
   if (arrived?.kind === 'block' ? arrived.size >= expected : arrived?.size === expected) return;

@@ -1,0 +1,56 @@
+import { ImageError } from '@image-api/driver';
+import type { Host, ImageFormat } from '@image-api/driver';
+
+/** One of two images that are to show a guest the same disk. */
+export interface GuestImage {
+  readonly path: string;
+  readonly kind: 'file' | 'block';
+  readonly format: ImageFormat;
+}
+
+/** No block was compared for so long: whatever it waits for will not come. */
+const stallMs = 120_000;
+/** Enough for every table of the largest image, and too little for one that was made to eat the machine's memory. */
+const memory = 4 * 2 ** 30;
+
+/**
+ * Compare what a guest would see of two images on one host, block by block, holes and zeros being the same.
+ *
+ * @returns whether they are the same
+ * @throws ImageError TOOL_MISSING, TOOL_FAILED
+ */
+export async function compareGuest(one: GuestImage, other: GuestImage, host: Host, signal: AbortSignal): Promise<boolean> {
+  const { exitCode, stderr } = await host.run('prlimit', compareArgs(one, other), { signal, stallMs });
+  if (exitCode === 0 || exitCode === 1) return exitCode === 0;
+  throw new ImageError(`qemu-img could not compare ${one.path} with ${other.path} on ${host.id}: ${stderr.trim()}`, {
+    code: exitCode === 127 ? 'TOOL_MISSING' : 'TOOL_FAILED',
+    origin: 'destination',
+    details: { exitCode },
+  });
+}
+
+/** Formats are said, never guessed; names are options, never URIs. With `-p` there is output while there is progress. */
+export function compareArgs(one: GuestImage, other: GuestImage): readonly string[] {
+  const limits = [`--as=${memory}`, '--core=0'];
+  return [...limits, '--', 'qemu-img', 'compare', '-p', '-U', '--image-opts', imageOptions(one), imageOptions(other)];
+}
+
+/** A comma ends an option, two are one. */
+function imageOptions({ path, kind, format }: GuestImage): string {
+  const protocol = kind === 'block' ? 'host_device' : 'file';
+  return `driver=${qemuNames[format]},file.driver=${protocol},file.filename=${path.replaceAll(',', ',,')}`;
+}
+
+/** What a guest sees byte for byte is raw to QEMU. */
+const qemuNames: Readonly<Record<ImageFormat, string>> = {
+  raw: 'raw',
+  iso: 'raw',
+  gpt: 'raw',
+  luks: 'raw',
+  qcow2: 'qcow2',
+  vmdk: 'vmdk',
+  vhd: 'vpc',
+  vhdx: 'vhdx',
+  vdi: 'vdi',
+  qed: 'qed',
+};

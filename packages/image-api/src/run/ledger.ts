@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** A staging file this user's copies have made somewhere, as it is written down. */
+export interface LedgerEntry {
+  /** URI of the staging file. */
+  readonly staging: string;
+  /** URI of the destination. */
+  readonly to: string;
+  readonly from: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+}
+
+/**
+ * Where staging files may be found that a killed copy left: one small file for each, in `$XDG_STATE_HOME/image-api/staging`, else
+ * `~/.local/state/image-api/staging`. Written when a staging file is taken, removed with it.
+ *
+ * It only helps to find them. A copy neither needs it nor fails for want of it, so what goes wrong here is not told; and what it says
+ * is never trusted: a file is removed by its name, its owner and its lock.
+ */
+export class Ledger {
+  readonly #directory: string;
+
+  constructor(directory: string = stateDirectory()) {
+    this.#directory = directory;
+  }
+
+  async enter(entry: LedgerEntry): Promise<void> {
+    try {
+      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      if (!(await this.#isOurs())) return;
+      const path = this.#pathOf(entry.staging);
+      const draft = `${path}.${process.pid}`;
+      await writeFile(draft, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      await rename(draft, path);
+    } catch {
+      // A home that is full, or read-only: the copy is worth more than the note.
+    }
+  }
+
+  async strike(staging: string): Promise<void> {
+    await unlink(this.#pathOf(staging)).catch(() => undefined);
+  }
+
+  /** All that are written down. What cannot be read is left out. */
+  async entries(): Promise<readonly LedgerEntry[]> {
+    if (!(await this.#isOurs())) return [];
+    const names = await readdir(this.#directory).catch(() => []);
+    const entries = await Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => this.#read(name)));
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  async #read(name: string): Promise<LedgerEntry | undefined> {
+    try {
+      const entry: unknown = JSON.parse(await readFile(join(this.#directory, name), 'utf8'));
+      return isEntry(entry) ? entry : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #pathOf(staging: string): string {
+    return join(this.#directory, `${createHash('sha256').update(staging).digest('hex').slice(0, 32)}.json`);
+  }
+
+  /** Others could make us look for files where they like. */
+  async #isOurs(): Promise<boolean> {
+    const found = await lstat(this.#directory).catch(() => undefined);
+    return found !== undefined && found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  }
+}
+
+function stateDirectory(): string {
+  const given = process.env['XDG_STATE_HOME'];
+  return join(given?.startsWith('/') ? given : join(homedir(), '.local/state'), 'image-api/staging');
+}
+
+function isEntry(value: unknown): value is LedgerEntry {
+  const entry = value as Partial<Record<keyof LedgerEntry, unknown>> | null;
+  return (['staging', 'to', 'from', 'startedAt'] as const).every((key) => typeof entry?.[key] === 'string');
+}
