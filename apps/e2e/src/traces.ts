@@ -23,15 +23,15 @@ export async function tracesOf(lab: Lab, expected?: Traces): Promise<Traces> {
 async function tracesOn(host: LabHost): Promise<Traces[string]> {
   const home = host.name === 'here' ? '/srv/home' : homedir();
   const directories = ['/tmp', '/run', home].map(
-    async (directory) => [directory, withoutRuntimeDirectory(await listing(host, directory, { oneDevice: true }))] as const,
+    async (directory) => [directory, withoutOwnDirectories(await listing(host, directory, { oneDevice: true }))] as const,
   );
   const [processes, ...files] = await Promise.all([processesOf(host), ...directories]);
   return { processes: processes.map(({ pid, args }) => `${pid} ${args.join(' ')}`), files: Object.fromEntries(files) };
 }
 
-/** The directory for sockets stays, for the next copy. What is in it does not. */
-function withoutRuntimeDirectory(files: Listing): Listing {
-  return Object.fromEntries(
-    Object.entries(files).filter(([path, what]) => !(/^(user\/\d+\/)?image-api(-\d+)?$/.test(path) && what === 'directory 700')),
-  );
+/** The directories for sockets and for notes of what is under way stay, for the next copy. What is in them does not. */
+function withoutOwnDirectories(files: Listing): Listing {
+  return Object.fromEntries(Object.entries(files).filter(([path, what]) => !(own.test(path) && what === 'directory 700')));
 }
+
+const own = /^((user\/\d+\/)?image-api(-\d+)?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
