@@ -29,9 +29,12 @@ async function tracesOn(host: LabHost): Promise<Traces[string]> {
   return { processes: processes.map(({ pid, args }) => `${pid} ${args.join(' ')}`), files: Object.fromEntries(files) };
 }
 
-/** The directories for sockets and for notes of what is under way stay, for the next copy. What is in them does not. */
+/** The directories for sockets and for notes stay, for the next copy. So do notes, with the staging files they tell of. */
 function withoutOwnDirectories(files: Listing): Listing {
-  return Object.fromEntries(Object.entries(files).filter(([path, what]) => !(own.test(path) && what === 'directory 700')));
+  return Object.fromEntries(
+    Object.entries(files).filter(([path, what]) => !((own.test(path) && what === 'directory 700') || notes.test(path))),
+  );
 }
 
+const notes = /^\.local\/state\/image-api\/staging\/[0-9a-f]{32}\.json$/;
 const own = /^((user\/\d+\/)?image-api(-\d+)?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
