@@ -124,19 +124,22 @@ async function run(
 ): Promise<TransferReport['counters']> {
   const { way, args, job } = prepared;
   const totals = new Map<Total, number>();
-  let bytesLogical = 0;
+  const size = request.from.facts.size ?? Infinity;
+  let moved = 0;
   const read = createLineReader((line) => {
     const found = parseLine(line);
     if (found?.kind === 'total') totals.set(found.name, found.bytes);
     if (found?.kind !== 'progress') return;
-    bytesLogical = Math.max(bytesLogical, found.bytesLogical);
+    moved = Math.max(moved, found.bytesLogical);
+    // A file that did not arrive whole is sent once more, and rsync counts on.
+    const bytesLogical = Math.min(moved, size);
     context.report({ bytesLogical, bytesRead: bytesLogical });
   });
   const result = await way.on.run('rsync', args, {
     signal: context.signal,
     killAfterMs: 1000,
     stallMs: patienceMs(options.stallMs, job.limitKiB, job.compare ? (request.from.facts.size ?? 0) : 0),
-    progress: () => bytesLogical,
+    progress: () => moved,
     environment: { ...way.environment, ...daemonEnvironment(job) },
     onStdout: read,
   });
