@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { gpt } from '../test/images.ts';
 import { detectFormat, headerLength } from './detect-format.ts';
 
 /** A header with texts at places. */
@@ -18,8 +19,8 @@ describe('detectFormat', () => {
 
   it('finds a disc, and a partition table in sectors of both sizes', () => {
     expect(detectFormat(header(headerLength, [32_769, 'CD001']), 9)).toEqual({ format: 'iso', virtualSize: 9 });
-    expect(detectFormat(header(headerLength, [512, 'EFI PART']), 9)).toEqual({ format: 'gpt', virtualSize: 9 });
-    expect(detectFormat(header(headerLength, [4096, 'EFI PART']), 9)).toEqual({ format: 'gpt', virtualSize: 9 });
+    expect(detectFormat(gpt(512), 9)).toEqual({ format: 'gpt', virtualSize: 9 });
+    expect(detectFormat(gpt(4096), 9)).toEqual({ format: 'gpt', virtualSize: 9 });
   });
 
   it('finds an encrypted disk of both versions', () => {
@@ -33,19 +34,23 @@ describe('detectFormat', () => {
   });
 
   it('takes a disc that is also made for USB sticks for a disc', () => {
-    expect(detectFormat(header(headerLength, [512, 'EFI PART'], [32_769, 'CD001']), 9).format).toBe('iso');
+    const hybrid = gpt();
+    hybrid.write('CD001', 32_769);
+    expect(detectFormat(hybrid, 9).format).toBe('iso');
   });
 
   it('reads a text that describes a disk in several files', () => {
     const text = '# Disk DescriptorFile\nversion=1\n\n# Extents\nRW 4192256 SPARSE "a-s001.vmdk"\nRW 2048 SPARSE "a-s002.vmdk"\n';
     expect(detectFormat(Buffer.from(text))).toEqual({ format: 'vmdk', virtualSize: (4_192_256 + 2048) * 512 });
-    expect(detectFormat(Buffer.from('# any comment\r\n\n#more\nversion=3\n'))).toEqual({ format: 'vmdk' });
+    for (const before of ['# any comment\r\n\n#more\n', '  \n', '\r\n', '']) {
+      expect(detectFormat(Buffer.from(`${before}version=3\n`))).toEqual({ format: 'vmdk' });
+    }
     expect(detectFormat(Buffer.from('#!/bin/sh\necho version=1\n')).format).toBe('raw');
   });
 
-  it('does not take an unknown version for one it knows', () => {
-    expect(detectFormat(header(512, [0, 'QFI\u00fb\0\0\0\u0001'])).format).toBe('raw');
-    expect(detectFormat(header(512, [0, 'LUKS\u00ba\u00be\0\u0009'])).format).toBe('raw');
+  it('takes no image for raw because it does not know its version', () => {
+    expect(detectFormat(header(512, [0, 'QFI\u00fb\0\0\0\u0001'])).format).toBe('qcow2');
+    expect(detectFormat(header(512, [0, 'LUKS\u00ba\u00be\0\u0009'])).format).toBe('luks');
   });
 
   it('leaves out a size too large to be counted', () => {

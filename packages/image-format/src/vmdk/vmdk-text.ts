@@ -1,24 +1,28 @@
-import { product } from './bytes.ts';
-import type { Bytes } from './bytes.ts';
+import type { Bytes } from '../bytes.ts';
+import { finding } from '../finding.ts';
+import type { Format } from '../format.ts';
 
-/** Descriptors are short; what is longer is no text. */
-const longest = 65_536;
+/** A text that describes a disk whose bytes lie in other files. */
+export const vmdkText: Format = {
+  name: 'vmdk',
+  matches: ({ start }) => isDescriptor(start),
+  declaredSize: ({ start }) => sizeOfExtents(textOf(start)),
+  examine: () => ({ findings: [finding('vmdk-descriptor-file', 'the image is a text that describes a disk in other files')] }),
+};
 
-/** Is it the text that describes a VMDK whose data lies in other files? Comments, then the version. */
-export function isVmdkDescriptor(bytes: Bytes): boolean {
-  if (!bytes.has('#', 0)) return false;
-  const text = descriptorOf(bytes);
-  return /^#[ \t]*disk descriptorfile/i.test(text) || /^(?:(?:#[^\n]*|[ \t\r]*)\n)+version=\d/.test(text);
+/** The title, or what QEMU takes for one: comments and empty lines, then the version. */
+function isDescriptor(start: Bytes): boolean {
+  if (![' ', '#', '\r', '\n', 'v'].some((first) => start.has(first, 0))) return false;
+  const text = textOf(start);
+  return /^#[ \t]*disk descriptorfile/i.test(text) || /^(?:(?:#[^\n]*|[ \t\r]*)\n)*version=\d/.test(text);
 }
 
 /** The sum of its extents, in bytes. */
-export function vmdkDescriptorSize(bytes: Bytes): number | undefined {
-  const extents = [...descriptorOf(bytes).matchAll(/^(?:RW|RDONLY|NOACCESS)[ \t]+(\d+)[ \t]/gm)];
-  if (extents.length === 0) return undefined;
-  const sectors = extents.reduce((sum, [, count]) => sum + Number(count), 0);
-  return product(sectors, 512);
+export function sizeOfExtents(text: string): bigint | undefined {
+  const extents = [...text.matchAll(/^(?:RW|RDONLY|NOACCESS)[ \t]+(\d{1,20})[ \t]/gim)];
+  return extents.length === 0 ? undefined : extents.reduce((sum, [, sectors]) => sum + BigInt(sectors ?? 0) * 512n, 0n);
 }
 
-function descriptorOf(bytes: Bytes): string {
-  return bytes.text(0, Math.min(bytes.length, longest)) ?? '';
+function textOf(bytes: Bytes): string {
+  return bytes.text(0, bytes.length) ?? '';
 }
