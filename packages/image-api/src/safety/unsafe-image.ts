@@ -1,11 +1,11 @@
 import { ImageError } from '@image-api/driver';
-import type { Endpoint, ErrorOrigin } from '@image-api/driver';
+import type { Endpoint, ErrorOrigin, ImageFormat } from '@image-api/driver';
 import { judgeImage } from '@image-api/image-format';
 import type { ImagePolicy, Refusal, Verdict } from '@image-api/image-format';
 import type { ImageRules } from './image-rules.ts';
 
 /** @throws ImageError UNSAFE_IMAGE or FORMAT_MISMATCH, with the findings in `details` */
-export function refuseUnsafe(verdict: Verdict, rules: ImageRules, image: Endpoint, claimed = rules.claimed): void {
+export function refuseUnsafe(verdict: Verdict, rules: ImageRules, image: Endpoint, claimed: ImageFormat | undefined = rules.claimed): void {
   const policy: ImagePolicy = {
     ...(claimed !== undefined && { claimed }),
     ...(rules.formats && { formats: rules.formats }),
