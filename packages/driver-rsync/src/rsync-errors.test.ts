@@ -34,7 +34,7 @@ describe('rsyncError', () => {
     ['source-missing-remote', down, 'SOURCE_MISSING', false, true],
     ['source-denied', undefined, 'SOURCE_UNREADABLE', false, true],
     ['source-read-error', undefined, 'READ_FAILED', true, false],
-    ['source-shrank', undefined, 'SOURCE_CHANGED', true, false],
+    ['source-shrank', undefined, 'SOURCE_CHANGED', false, false],
     ['destination-denied', undefined, 'DESTINATION_UNWRITABLE', false, true],
     ['destination-write-error', undefined, 'WRITE_FAILED', true, false],
     ['directory-missing-remote', up, 'DESTINATION_UNWRITABLE', false, true],

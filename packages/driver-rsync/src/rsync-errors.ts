@@ -157,7 +157,8 @@ function ofFile(failure: RsyncFailure, side: Side, why: string, untouched: boole
 
 function changed({ from }: RsyncFailure): Verdict {
   const words = `${placeText(from)} changed while it was copied; copy a source nobody writes to, such as a snapshot`;
-  return { code: 'SOURCE_CHANGED', origin: 'source', words, retryable: true };
+  // Another try would not be of the image this one was planned from, and nobody goes on from its bytes.
+  return { code: 'SOURCE_CHANGED', origin: 'source', words };
 }
 
 /** Exit codes after which the same may work again: siblings, sockets, signals. */
