@@ -1,10 +1,11 @@
-import { ImageError } from '@image-api/driver';
+import { ImageError, isImageError } from '@image-api/driver';
 import type { RunResult } from '@image-api/driver';
 import { escapeControl } from '@image-api/host';
 import type { Prepared } from './prepare-job.ts';
 import { listArgs, rehearsalArgs } from './rsync-args.ts';
 import type { Job, Place } from './rsync-args.ts';
 import { rsyncError } from './rsync-errors.ts';
+import type { Way } from './rsync-way.ts';
 
 const deadlineMs = 10_000;
 
@@ -52,8 +53,18 @@ async function insistOnAbsent(prepared: Prepared, to: Extract<Place, { kind: 'da
   throw new ImageError(words, { code: 'DESTINATION_EXISTS', origin: 'destination', driver: 'rsync', untouched: true });
 }
 
-function ask({ way, job }: Prepared, args: readonly string[], signal: AbortSignal): Promise<RunResult> {
-  return way.on.run('rsync', args, { signal, deadlineMs, environment: daemonEnvironment(job) });
+async function ask({ way, job }: Prepared, args: readonly string[], signal: AbortSignal): Promise<RunResult> {
+  try {
+    return await way.on.run('rsync', args, { signal, deadlineMs, environment: daemonEnvironment(job) });
+  } catch (error) {
+    throw way.far && isImageError(error) && error.code === 'DEADLINE' ? silent(way.far, error) : error;
+  }
+}
+
+/** It may be no rsync daemon at all. */
+function silent({ side, name }: NonNullable<Way['far']>, cause: ImageError): ImageError {
+  const words = `the rsync daemon ${escapeControl(name)} took the call but did not answer within ${deadlineMs / 1000} s; check its port and the network`;
+  return new ImageError(words, { code: 'UNREACHABLE', origin: side, driver: 'rsync', retryable: true, untouched: true, cause });
 }
 
 function daemonError({ way, job }: Prepared, result: RunResult): ImageError {
