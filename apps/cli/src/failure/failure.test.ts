@@ -55,4 +55,9 @@ describe('toImageError', () => {
     });
     expect(toImageError('just text').message).toContain('just text');
   });
+
+  it('tells a machine that has no more to give from a mistake', () => {
+    const scarce = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    expect(toImageError(scarce)).toMatchObject({ code: 'RESOURCES', message: expect.stringContaining('raise the limit') });
+  });
 });

@@ -4,10 +4,26 @@ import { ImageError, isImageError } from '@image-api/driver';
 export function toImageError(thrown: unknown): ImageError {
   if (isImageError(thrown)) return thrown;
   const words = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  if (isScarcity(thrown)) return scarce(words, thrown);
   return new ImageError(`unexpected ${words}; this is a mistake in imagectl: report it with what --debug prints`, {
     code: 'INTERNAL',
     origin: 'core',
     cause: thrown,
+  });
+}
+
+function isScarcity(thrown: unknown): boolean {
+  const { code } = (thrown ?? {}) as { readonly code?: unknown };
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM' || code === 'EAGAIN';
+}
+
+/** It can hit anything that is opened, even a part of this program while it is being loaded. */
+function scarce(words: string, cause: unknown): ImageError {
+  return new ImageError(`the machine is out of memory, processes or open files (${words}): run fewer copies at once, or raise the limit`, {
+    code: 'RESOURCES',
+    origin: 'core',
+    retryable: true,
+    cause,
   });
 }
 
