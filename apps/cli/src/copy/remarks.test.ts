@@ -44,8 +44,8 @@ it('is silent about the first try, and tells of every other', () => {
   expect(remark({ type: 'attempt', driver: 'rsync', number: 2, retryInSeconds: 1, after })).toBe(
     'imagectl: the connection to backup was lost; try 2 follows in 1s\n',
   );
-  expect(remark({ type: 'attempt', driver: 'rsync', number: 2, held: 'resume' })).toBe(
-    'imagectl: try 2: rsync begins, going on from what is there\n',
+  expect(remark({ type: 'attempt', driver: 'rsync', number: 2, held: 'resume', kept: 35 * 2 ** 20 })).toBe(
+    'imagectl: try 2: rsync begins, going on from the 35 MiB that are there\n',
   );
 });
 

@@ -37,18 +37,21 @@ function chosen(plan: Plan): string | undefined {
   return `${winner.driver} copies ${plan.from.href} to ${plan.to.href}${limit}: ${winner.reason}`;
 }
 
-function attempt({ driver, number, held, retryInSeconds, after }: Extract<TaskEvent, { type: 'attempt' }>): string {
+function attempt({ driver, number, held, kept, retryInSeconds, after }: Extract<TaskEvent, { type: 'attempt' }>): string {
   if (retryInSeconds !== undefined) {
     return `${after?.message ?? `${driver} failed`}; try ${number} follows in ${formatSeconds(retryInSeconds)}`;
   }
-  const start = held === 'resume' ? ', going on from what is there' : held === 'delta' ? ', sending what differs from the old content' : '';
+  const there = kept === undefined ? 'what is there' : `the ${formatSize(kept)} that are there`;
+  const start = held === 'resume' ? `, going on from ${there}` : held === 'delta' ? ', sending what differs from the old content' : '';
   return `${number === 1 ? '' : `try ${number}: `}${driver} begins${start}`;
 }
 
-function result({ from, to, driver, seconds, size, verified }: TaskResult): string {
+function result({ from, to, driver, attempts, seconds, size, verified }: TaskResult): string {
   const amount =
     size === undefined ? `in ${formatSeconds(seconds)}` : `${formatSize(size)} in ${formatSeconds(seconds)}${speed(size, seconds)}`;
-  return `copied ${from} to ${to} by ${driver}: ${amount}, ${verifiedText(verified)}`;
+  const kept = attempts.at(-1)?.kept ?? 0;
+  const before = kept > 0 ? `, ${formatSize(kept)} of it in an earlier try` : '';
+  return `copied ${from} to ${to} by ${driver}: ${amount}${before}, ${verifiedText(verified)}`;
 }
 
 function speed(size: number, seconds: number): string {

@@ -16,7 +16,8 @@ import { verify } from './verify.ts';
 
 /** What an attempt tells the task while it runs. */
 export interface AttemptListener {
-  begin(held: 'resume' | 'delta' | undefined): void;
+  /** @param kept bytes of an earlier try that it goes on from */
+  begin(held: 'resume' | 'delta' | undefined, kept: number): void;
   report(update: ProgressUpdate): void;
   phase(phase: string): void;
   ready(image: ReadyImage): void;
@@ -72,7 +73,7 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     staging = await openStaging(input);
     // What is no longer ours alone must not be written to, and least of all be published.
     const signal = AbortSignal.any([input.signal, staging.lost]);
-    listener.begin(staging.held);
+    listener.begin(staging.held, staging.kept);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
     const report = await transfer({ ...input, signal }, staged);

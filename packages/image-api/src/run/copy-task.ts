@@ -154,9 +154,9 @@ export class CopyTask implements Task {
   #listen(driver: string, number: number, after: AttemptRecord['error']): AttemptListener {
     this.#driver = driver;
     return {
-      begin: (held) => {
+      begin: (held, kept) => {
         this.#progress.attempt();
-        this.#emit({ type: 'attempt', driver, number, ...(held && { held }), ...(after && { after }) });
+        this.#emit({ type: 'attempt', driver, number, ...(held && { held }), ...(kept > 0 && { kept }), ...(after && { after }) });
       },
       report: (update) => this.#progress.report(update),
       phase: (phase) => this.#progress.phase(phase),

@@ -60,6 +60,8 @@ export type TaskEvent =
       readonly driver: string;
       readonly number: number;
       readonly held?: 'resume' | 'delta';
+      /** Bytes of an earlier try that it goes on from. */
+      readonly kept?: number;
       /** It has not begun yet: it will after this pause. */
       readonly retryInSeconds?: number;
       /** Why the one before it failed. */
