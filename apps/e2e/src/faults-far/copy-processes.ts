@@ -1,0 +1,62 @@
+import { readdir, readlink } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Scene } from '../fault-scene.ts';
+import type { Lab } from '../lab.ts';
+import type { LabHost } from '../lab-host.ts';
+import { processesOf } from '../processes.ts';
+import type { LabProcess } from '../processes.ts';
+
+/** The rsync or scp that a copy started: its words name the staging file. */
+export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabProcess> {
+  // rsync goes straight from host to host, so it runs on the one that sends.
+  const on = from.host !== lab.here && to.host !== lab.here && args.includes('rsync') ? from.host : lab.here;
+  const directory = `${posix.dirname(to.path)}/`;
+  const found = (await processesOf(on)).find(
+    (one) => /(^|\/)(rsync|scp)$/.test(one.args[0] ?? '') && one.args.some((word) => word.includes(directory)),
+  );
+  return found ?? absent(on, 'tool');
+}
+
+/** The other half of it, which sshd started on a far host: it has the image or the staging file open. */
+export async function farHalfOf(lab: Lab, { from, to }: Scene): Promise<LabProcess & { readonly host: LabHost }> {
+  const { host, path } = to.host === lab.here ? from : to;
+  const [found] = await holdersOf(host, posix.dirname(path), /^rsync$|internal-sftp/);
+  return found ? { ...found, host } : absent(host, 'half of the tool');
+}
+
+/** The process of sshd that holds the connection which a process was started through. */
+export async function sessionOf({ host, pid }: LabProcess & { readonly host: LabHost }): Promise<LabProcess> {
+  const processes = await processesOf(host);
+  const find = (wanted: number): LabProcess | undefined => processes.find((one) => one.pid === wanted);
+  for (let above = find(pid); above; above = find(above.parentPid))
+    if (/^sshd(-session)?: \w+(@notty)? *$/.test(above.args[0] ?? '')) return above;
+  return absent(host, 'session of sshd');
+}
+
+/** Waits up to ten seconds until no process of any host has a file of a copy open. Throws with those that have. */
+export async function expectNobodyAtWork(lab: Lab, { from, to }: Scene): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const left = await Promise.all([from, to].map(async ({ host, path }) => holdersOf(host, posix.dirname(path), /./)));
+    if (left.flat().length === 0) return;
+    if (performance.now() > deadline) throw new Error(`left behind: ${JSON.stringify(left.flat())}`);
+    await delay(50);
+  }
+}
+
+async function holdersOf(host: LabHost, directory: string, name: RegExp): Promise<readonly LabProcess[]> {
+  const processes = (await processesOf(host)).filter(({ args }) => name.test(args[0]?.trim() ?? ''));
+  const holding = await Promise.all(processes.map(({ pid }) => hasOpen(pid, directory)));
+  return processes.filter((_, index) => holding[index]);
+}
+
+async function hasOpen(pid: number, directory: string): Promise<boolean> {
+  const names = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const paths = await Promise.all(names.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+  return paths.some((path) => path.startsWith(`${directory}/`));
+}
+
+function absent(host: LabHost, what: string): never {
+  throw new Error(`no ${what} of this copy runs on ${host.name}`);
+}
