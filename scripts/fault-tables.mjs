@@ -22,6 +22,7 @@ import { root } from './root.mjs';
 
 const tables = [
   { title: 'On one machine', file: 'apps/e2e/src/fault-matrix-local.ts', table: 'localFaults' },
+  { title: 'On one machine, with a disk that fails', file: 'apps/e2e/src/fault-matrix-disk.ts', table: 'diskFaults' },
   { title: 'Over ssh', file: 'apps/e2e/src/fault-matrix-far.ts', table: 'farFaults' },
 ];
 

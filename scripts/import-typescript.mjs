@@ -4,14 +4,25 @@ import ts from 'typescript';
 import { root } from './root.mjs';
 
 /**
- * Load a TypeScript module that imports nothing but types: one that is data.
+ * Load a TypeScript module that is data: it imports nothing but types, and other such modules beside it.
  *
  * @param {string} file from the repository's top folder
  * @returns {Promise<Record<string, unknown>>}
  */
 export async function importTypeScript(file) {
-  const { outputText } = ts.transpileModule(await readFile(join(root, file), 'utf8'), {
+  return import(await asUrl(join(root, file)));
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string>}
+ */
+async function asUrl(path) {
+  const { outputText } = ts.transpileModule(await readFile(path, 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });
-  return import(`data:text/javascript,${encodeURIComponent(outputText)}`);
+  let text = outputText;
+  for (const [, name = ''] of outputText.matchAll(/ from '(\.\/[^']+)'/g))
+    text = text.replace(`'${name}'`, `'${await asUrl(join(path, '..', name))}'`);
+  return `data:text/javascript;base64,${Buffer.from(text).toString('base64')}`;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { it } from 'vitest';
 import type { FaultRow, Promised } from './fault-matrix.ts';
-import { expectAgain, expectOutcome } from './fault-outcome.ts';
+import { expectAgain, expectOutcome, expectSourceUntouched } from './fault-outcome.ts';
 import { recordCell } from './fault-record.ts';
 import type { Scene } from './fault-scene.ts';
 import { resultOf } from './result-lines.ts';
@@ -65,6 +65,7 @@ export async function expectCell<Way extends string>(lab: Lab, cell: FaultCell<W
   const result = await cell.inject(hit);
   const outcome = await expectOutcome(result, scene, promised, secret);
   await cell.mend?.(hit);
+  await expectSourceUntouched(scene);
   const second = outcome.ends === 'DONE' ? undefined : await start().done;
   const again = second && (await expectAgain(second, scene, promised, secret));
   await recordCell({

@@ -1,33 +1,149 @@
 import type { FaultRow, Promised } from './fault-matrix.ts';
+import { beginsAnew, both, failsClean, goesOn, killed, unhurt } from './fault-promises.ts';
 
-/** It failed, and it is as if it had never been started. */
-const failsClean = (...ends: Promised['ends']): Promised => ({
-  ends,
-  name: ['nothing'],
-  beside: ['nothing'],
-  again: ['begins anew'],
-});
-
-const killed: Promised = { ends: ['KILLED'], name: ['nothing'], beside: ['a staging file'], again: ['goes on'] };
-
-/** What can go wrong on one machine, and what is promised then. */
-export const localFaults = {
+/** imagectl, or the tool it runs, ends before its time. */
+const deaths = {
   killed: {
     fault: 'imagectl is killed with -9 in the middle',
     injected: '`kill -9` once a mebibyte has arrived',
     ways: { cp: { ...killed, again: ['begins anew'] }, rsync: killed },
   },
-  noSpace: {
-    fault: 'the disk fills up half way',
-    injected: 'a second writer takes the rest of a small ext4 once the copy has been planned and its first mebibyte has arrived',
-    ways: { cp: failsClean('NO_SPACE'), rsync: failsClean('NO_SPACE') },
+  killedOver: {
+    fault: 'imagectl is killed with -9 in the middle of replacing an image',
+    injected: '`kill -9` once a mebibyte has arrived, with `--overwrite replace`',
+    ways: { cp: { ...killed, name: ['the old image'], again: ['begins anew'] }, rsync: { ...killed, name: ['the old image'] } },
+  },
+  terminated: {
+    fault: 'imagectl is told to end',
+    injected: '`SIGTERM` once a mebibyte has arrived',
+    ways: both(failsClean('CANCELLED')),
+  },
+  toolKilled: {
+    fault: 'the tool is killed with -9',
+    injected: '`kill -9` of every process of cp or rsync once a mebibyte has arrived',
+    ways: { cp: beginsAnew, rsync: goesOn },
+  },
+  toolCrashes: {
+    fault: 'the tool crashes',
+    injected: '`SIGSEGV` to every process of it once a mebibyte has arrived',
+    ways: { cp: failsClean('TOOL_FAILED'), rsync: goesOn },
+  },
+  toolHangs: {
+    fault: 'the tool hangs',
+    injected: '`SIGSTOP` to every process of it once a mebibyte has arrived, with `stallMs` of a second or two',
+    ways: { cp: beginsAnew, rsync: goesOn },
+  },
+  toolHangsCancelled: {
+    fault: 'the tool hangs, and imagectl is told to end',
+    injected: '`SIGSTOP` to every process of it once a mebibyte has arrived, then `SIGTERM` to imagectl',
+    ways: both(failsClean('CANCELLED')),
+  },
+} as const satisfies Readonly<Record<string, FaultRow>>;
+
+/** The source is not what it was when the copy began. */
+const sources = {
+  sourceChanges: {
+    fault: 'the source is written to',
+    injected: 'a mebibyte of it is overwritten once a mebibyte has arrived',
+    ways: both(failsClean('SOURCE_CHANGED')),
+  },
+  sourceGrows: {
+    fault: 'the source grows',
+    injected: 'a mebibyte is added to it once a mebibyte has arrived',
+    ways: both(failsClean('SOURCE_CHANGED')),
+  },
+  sourceShrinks: {
+    fault: 'the source shrinks',
+    injected: 'it is cut to half its size once a mebibyte has arrived',
+    ways: both(failsClean('SOURCE_CHANGED')),
+  },
+  sourceGone: {
+    fault: 'the source is deleted',
+    injected: '`rm` of it once a mebibyte has arrived',
+    ways: both(failsClean('SOURCE_CHANGED')),
+  },
+  sourceReplaced: {
+    fault: 'another image takes the name of the source',
+    injected: '`mv` of another image onto it once a mebibyte has arrived',
+    ways: both(failsClean('SOURCE_CHANGED')),
+  },
+} as const satisfies Readonly<Record<string, FaultRow>>;
+
+const there: Promised = { ...failsClean(), name: ['what was put there'] };
+
+/** Something else has the name of the destination, or takes it. */
+const names = {
+  exists: {
+    fault: 'somebody else has the name',
+    injected: 'a file is there from the start',
+    ways: both({ ...there, ends: ['DESTINATION_EXISTS'] }),
   },
   appears: {
     fault: 'somebody else takes the name meanwhile',
     injected: 'a file of that name is made once a mebibyte has arrived',
-    ways: {
-      cp: { ...failsClean('DESTINATION_EXISTS'), name: ['what was put there'] },
-      rsync: { ...failsClean('DESTINATION_EXISTS'), name: ['what was put there'] },
-    },
+    ways: both({ ...there, ends: ['DESTINATION_EXISTS'] }),
+  },
+  link: {
+    fault: 'the destination is a symbolic link',
+    injected: '`ln -s` to another file, with `--overwrite replace`; the file it leads to is left alone',
+    ways: both({ ...there, ends: ['DESTINATION_KIND'] }),
+  },
+  danglingLink: {
+    fault: 'the destination is a symbolic link to nothing',
+    injected: '`ln -s`, with `--overwrite replace`',
+    ways: both({ ...there, ends: ['DESTINATION_KIND'] }),
+  },
+  directory: {
+    fault: 'the destination is a directory',
+    injected: '`mkdir`, with `--overwrite replace`',
+    ways: both({ ...there, ends: ['DESTINATION_KIND'] }),
+  },
+  fifo: {
+    fault: 'the destination is a FIFO',
+    injected: '`mkfifo`, with `--overwrite replace`',
+    ways: both({ ...there, ends: ['DESTINATION_KIND'] }),
+  },
+  directorySwapped: {
+    fault: 'the directory of the destination is swapped for a link to another',
+    injected: '`mv` and `ln -s` once a mebibyte has arrived; the other directory stays empty',
+    ways: both({ ...failsClean('WRITE_FAILED', 'DESTINATION_UNWRITABLE', 'RETRIES_EXHAUSTED'), again: ['begins anew', 'goes on'] }),
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
+
+const secondOne: Promised = {
+  ends: ['DESTINATION_BUSY'],
+  name: ['the new image'],
+  beside: ['nothing'],
+  again: ['is told it exists'],
+};
+
+/** Two copies, one destination. Told of the one that is second. */
+const rivals = {
+  sameCopy: {
+    fault: 'the same copy is under way already',
+    injected: 'it is started a second time once a mebibyte has arrived; the first one ends well',
+    ways: both(secondOne),
+  },
+  otherCopy: {
+    fault: 'a copy of another image to the same name is under way',
+    injected: 'it is started once a mebibyte of the first has arrived; the first one ends well',
+    ways: both(secondOne),
+  },
+} as const satisfies Readonly<Record<string, FaultRow>>;
+
+/** What the machine itself may do to a copy. */
+const machines = {
+  clockAhead: {
+    fault: 'the clock jumps five years ahead',
+    injected: 'libfaketime, once a mebibyte has arrived; the clock that never jumps is left alone',
+    ways: both(unhurt),
+  },
+  clockBack: {
+    fault: 'the clock jumps five years back',
+    injected: 'libfaketime, once a mebibyte has arrived',
+    ways: both(unhurt),
+  },
+} as const satisfies Readonly<Record<string, FaultRow>>;
+
+/** What can go wrong on one machine, and what is promised then. */
+export const localFaults = { ...deaths, ...sources, ...names, ...rivals, ...machines } as const;

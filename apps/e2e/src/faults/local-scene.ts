@@ -6,14 +6,20 @@ import type { LocalWay } from './slow-copy.ts';
 
 let scenes = 0;
 
-/** A copy within `here`, in a directory of its own; `directory` is where its destination is. */
-export function localScene(
-  { here }: Lab,
-  way: LocalWay,
-  { directory, args = [], ...options }: Omit<SceneOptions, 'from' | 'to'> & { readonly directory?: string } = {},
-): Promise<Scene> {
+export interface LocalSceneOptions extends Omit<SceneOptions, 'from' | 'to'> {
+  /** Directories of both ends. Default: two of its own. */
+  readonly fromDirectory?: string;
+  readonly toDirectory?: string;
+}
+
+/** A copy within `here`. */
+export function localScene({ here }: Lab, way: LocalWay, options: LocalSceneOptions = {}): Promise<Scene> {
   const own = `/srv/scene-${(scenes += 1)}`;
-  const to = posix.join(directory ?? `${own}/out`, 'disk.raw');
-  const [from, destination] = [`${own}/disk.raw`, to].map((path) => ({ host: here, path }));
-  return setScene({ ...options, from: from!, to: destination!, args: ['--driver', way, ...args] });
+  const { fromDirectory = own, toDirectory = `${own}/out`, args = [], ...rest } = options;
+  return setScene({
+    ...rest,
+    from: { host: here, path: posix.join(fromDirectory, 'disk.raw') },
+    to: { host: here, path: posix.join(toDirectory, 'disk.raw') },
+    args: ['--driver', way, ...args],
+  });
 }

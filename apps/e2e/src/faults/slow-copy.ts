@@ -4,9 +4,24 @@ import { tamper } from './strace.ts';
 /** The ways of copying on one machine. */
 export type LocalWay = 'cp' | 'rsync';
 
+/** Two tries, one right after the other. */
+const config = { retry: { attempts: 2, delayMs: 50 } };
+
+/** No patience. */
+export const impatient: Readonly<Record<string, unknown>> = {
+  ...config,
+  drivers: [
+    ['cp', { stallMs: 1500 }],
+    ['rsync', { stallMs: 1500 }],
+  ],
+};
+
 /** Both take a second or more for a few mebibytes, so that there is a middle for a fault to fall into. */
 export const slowly: Readonly<Record<LocalWay, HitOptions>> = {
   // By reading and writing, 128 KiB at a time; whoever started it is slowed, too, at each write.
-  cp: { through: tamper('copy_file_range:error=EXDEV', 'write:delay_exit=6000') },
-  rsync: { args: ['--limit', '8MiB/s'] },
+  cp: { config, through: tamper('copy_file_range:error=EXDEV', 'write:delay_exit=6000') },
+  rsync: { config, args: ['--limit', '8MiB/s'] },
 };
+
+/** As fast as they are. */
+export const quickly: HitOptions = { config };

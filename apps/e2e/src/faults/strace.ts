@@ -10,5 +10,10 @@ export function tamper(...injections: readonly string[]): readonly string[] {
   return ['strace', '-D', '-f', '--seccomp-bpf', '-qqq', '-o', '/dev/null', '-e', `trace=${calls}`, ...words];
 }
 
+/** The same, of calls that are about this file only. */
+export function tamperWith(path: string, ...injections: readonly string[]): readonly string[] {
+  return [...tamper(...injections), '-P', path];
+}
+
 /** For the environment of a Node program whose file operations are counted. */
 export const oneThread: Readonly<Record<string, string>> = { UV_THREADPOOL_SIZE: '1' };

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { describeLab } from '../src/describe-lab.ts';
+import { expectExit } from '../src/expect-copied.ts';
+import { faultCell } from '../src/fault-cell.ts';
+import { localFaults } from '../src/fault-matrix-local.ts';
+import { arrived } from '../src/faults/arrived.ts';
+import { localScene } from '../src/faults/local-scene.ts';
+import { quickly, slowly } from '../src/faults/slow-copy.ts';
+import { sha256, writeRandomImage } from '../src/image-files.ts';
+import { linesOf } from '../src/result-lines.ts';
+
+const ways = ['cp', 'rsync'] as const;
+
+describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideBySide: true }, (lab) => {
+  describe.concurrent.each(ways)('by %s', (way) => {
+    faultCell(lab, {
+      row: localFaults.sameCopy,
+      way,
+      scene: (lab) => localScene(lab, way),
+      inject: async (hit) => {
+        const first = hit.start(slowly[way]);
+        await arrived(hit, first);
+        const second = await hit.start(quickly).done;
+        expectExit(await first.done, 0);
+        return second;
+      },
+    });
+
+    faultCell(lab, {
+      row: localFaults.otherCopy,
+      way,
+      scene: (lab) => localScene(lab, way),
+      inject: async (hit) => {
+        const { from, to } = hit.scene;
+        const other = `${from.path}.other`;
+        await writeRandomImage(from.host.outside(other), 8);
+        const first = hit.start(slowly[way]);
+        await arrived(hit, first);
+        const second = await hit.lab.imagectl(['copy', other, to.path, '--driver', way, '--json'], quickly);
+        expectExit(await first.done, 0);
+        return second;
+      },
+    });
+  });
+
+  // Which of them is first is not known, so this is no row of the matrix.
+  it.each(ways)('end as one whole image when they start at the same moment: by %s', async (way) => {
+    const { from, to } = await localScene(lab(), way);
+    const other = `${from.path}.other`;
+    await writeRandomImage(from.host.outside(other), 16);
+    const digests = await Promise.all([from.path, other].map((path) => sha256(from.host.outside(path))));
+    for (let round = 0; round < (process.env['CHECK_ALL'] ? 50 : 4); round += 1) {
+      const images = round % 2 === 0 ? [from.path, other] : [from.path, from.path];
+      const results = await Promise.all(images.map((image) => lab().imagectl(['copy', image, to.path, '--driver', way, '--json'])));
+      const ends = results.map((result) => (linesOf(result).at(-1)?.['code'] as string | undefined) ?? 'DONE').toSorted();
+      const stories = results.map(({ story }) => story).join('\n');
+      expect(
+        [
+          ['DESTINATION_BUSY', 'DONE'],
+          ['DESTINATION_EXISTS', 'DONE'],
+        ],
+        stories,
+      ).toContainEqual(ends);
+      expect(digests, stories).toContain(await sha256(to.host.outside(to.path)));
+      await lab().here.run(['rm', to.path]);
+      await lab().here.run(['rmdir', to.path.replace(/\/[^/]*$/, '')]);
+      await lab().here.run(['mkdir', to.path.replace(/\/[^/]*$/, '')]);
+    }
+  });
+});
