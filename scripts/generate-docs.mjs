@@ -3,8 +3,9 @@
  * Needs a build.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { errorCodes } from '@image-api/driver';
+import { errorTests } from './error-tests.mjs';
 import { faultTables } from './fault-tables.mjs';
 import { tableOf } from './markdown-table.mjs';
 import { reliabilityPage } from './reliability-page.mjs';
@@ -22,17 +23,17 @@ for (const [file, text] of Object.entries(pages)) {
 }
 
 function errorsPage() {
-  const rows = Object.entries(errorCodes).map(([code, { exitStatus, meaning, wayOut }]) => [
-    `\`${code}\``,
-    `${exitStatus}`,
-    meaning,
-    wayOut,
-  ]);
+  const codes = /** @type {(keyof typeof errorCodes)[]} */ (Object.keys(errorCodes));
+  const rows = codes.map((code) => {
+    const { exitStatus, meaning, wayOut } = errorCodes[code];
+    const test = errorTests[code];
+    return [`\`${code}\``, `${exitStatus}`, meaning, wayOut, `[${basename(test, '.test.ts')}](${relative('apps/docs', test)})`];
+  });
   return `# Errors
 
 Every failure is an \`ImageError\` with one of these codes; \`imagectl\` ends with the exit status beside it (0 when all went well).
-This page is made from the table in \`@image-api/driver\` by \`npm run docs\`.
+This page is made from the table in \`@image-api/driver\` by \`npm run docs\`. The last column is the test that provokes it for real.
 
-${tableOf([['code', 'exit status', 'what it means', 'the way out'], ...rows])}
+${tableOf([['code', 'exit status', 'what it means', 'the way out', 'provoked by'], ...rows])}
 `;
 }

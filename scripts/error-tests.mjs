@@ -1,0 +1,43 @@
+/**
+ * The test that provokes each error code for real, through what the packages export or through `imagectl`. For the table of errors,
+ * and for a test that looks whether it is there.
+ *
+ * @type {Readonly<Record<import('@image-api/driver').ErrorCode, string>>}
+ */
+export const errorTests = {
+  BAD_ENDPOINT: 'apps/e2e/test/bad-input.test.ts',
+  BAD_PATH: 'apps/e2e/test/names.test.ts',
+  UNKNOWN_SCHEME: 'apps/e2e/test/bad-input.test.ts',
+  BAD_LIMIT: 'apps/e2e/test/bad-input.test.ts',
+  BAD_OPTION: 'apps/e2e/test/bad-input.test.ts',
+  BAD_CONFIG: 'apps/e2e/test/bad-input.test.ts',
+  UNKNOWN_DRIVER: 'apps/e2e/test/bad-input.test.ts',
+  NO_DRIVER: 'apps/e2e/test/bad-input.test.ts',
+  UNSUPPORTED: 'packages/image-api/test/control-storm.test.ts',
+  SOURCE_MISSING: 'apps/e2e/test/bad-input.test.ts',
+  SOURCE_UNREADABLE: 'apps/e2e/test/error-codes.test.ts',
+  SOURCE_KIND: 'apps/e2e/test/bad-input.test.ts',
+  DESTINATION_EXISTS: 'apps/e2e/test/bad-input.test.ts',
+  DESTINATION_UNWRITABLE: 'apps/e2e/test/bad-input.test.ts',
+  DESTINATION_BUSY: 'packages/image-api/test/block-device.test.ts',
+  DESTINATION_KIND: 'apps/e2e/test/bad-input.test.ts',
+  SAME_FILE: 'apps/e2e/test/bad-input.test.ts',
+  NO_SPACE: 'apps/e2e/test/bad-input.test.ts',
+  UNREACHABLE: 'apps/e2e/test/error-codes.test.ts',
+  AUTH_DENIED: 'apps/e2e/test/bad-input.test.ts',
+  HOST_KEY: 'apps/e2e/test/bad-input.test.ts',
+  VERIFY_FAILED: 'apps/e2e/test/bad-input.test.ts',
+  SOURCE_CHANGED: 'packages/image-api/test/trouble.test.ts',
+  UNSAFE_IMAGE: 'packages/image-api/test/unsafe-image.test.ts',
+  FORMAT_MISMATCH: 'packages/image-api/test/unsafe-image.test.ts',
+  RETRIES_EXHAUSTED: 'packages/image-api/test/trouble.test.ts',
+  STALLED: 'packages/host/test/run-contract.test.ts',
+  DEADLINE: 'packages/host/test/run-contract.test.ts',
+  CANCELLED: 'apps/e2e/test/interrupt.test.ts',
+  READ_FAILED: 'apps/e2e/test/error-codes.test.ts',
+  WRITE_FAILED: 'packages/image-api/test/trouble.test.ts',
+  TOOL_MISSING: 'apps/e2e/test/error-codes.test.ts',
+  TOOL_FAILED: 'apps/e2e/test/error-codes.test.ts',
+  RESOURCES: 'apps/e2e/test/error-codes.test.ts',
+  INTERNAL: 'packages/image-api/test/trouble.test.ts',
+};
