@@ -6,7 +6,7 @@ export { escapeControl } from './escape-control.ts';
 export { fileError, forSide } from './file-error.ts';
 export type { FileFailure, Side } from './file-error.ts';
 export { errnoFromText } from './errno-from-text.ts';
-export { createPrivateDirectory } from './private-directory.ts';
+export { createPrivateDirectory, runtimeDirectory } from './private-directory.ts';
 export { quoteForShell } from './quote-for-shell.ts';
 export { sshError } from './ssh-error.ts';
 export { watch } from './watch.ts';

@@ -10,12 +10,12 @@ const longest = 107 - 17 - 40 - 1;
 /**
  * Make a private directory of this process for sockets and other small things, and remove those that dead processes left behind.
  *
- * It is below `$XDG_RUNTIME_DIR`, else `/run/user/<uid>`, else `/tmp/image-api-<uid>`, whichever is the first that is really ours.
+ * It is in the runtime directory.
  *
- * @throws ImageError `BAD_OPTION` when none is
+ * @throws ImageError `BAD_OPTION` when there is none
  */
 export function createPrivateDirectory(ours: NodeJS.ProcessEnv = process.env): { readonly path: string; remove(): void } {
-  const parent = chooseParent(ours['XDG_RUNTIME_DIR'], process.getuid?.() ?? 0);
+  const parent = runtimeDirectory(ours);
   for (const entry of readdirSync(parent)) if (isStale(entry)) rmSync(join(parent, entry), { recursive: true, force: true });
   const path = mkdtempSync(join(parent, namePrefix()));
   const clear = (): void => rmSync(path, { recursive: true, force: true });
@@ -27,6 +27,16 @@ export function createPrivateDirectory(ours: NodeJS.ProcessEnv = process.env): {
       forget();
     },
   };
+}
+
+/**
+ * Where this user's private directories are: below `$XDG_RUNTIME_DIR`, else `/run/user/<uid>`, else `/tmp/image-api-<uid>`, whichever is
+ * the first that is really ours. Made if it is not there.
+ *
+ * @throws ImageError `BAD_OPTION` when none is
+ */
+export function runtimeDirectory(ours: NodeJS.ProcessEnv = process.env): string {
+  return chooseParent(ours['XDG_RUNTIME_DIR'], process.getuid?.() ?? 0);
 }
 
 function chooseParent(runtimeDirectory: string | undefined, uid: number): string {
