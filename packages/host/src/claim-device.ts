@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { Claim } from '@image-api/driver';
+import { attempt } from './attempt.ts';
 import { fileError } from './file-error.ts';
-import { localFiles } from './local-files.ts';
 import { claimCancelled, deviceInUse, notOurs } from './refusal.ts';
+import { statLocally } from './stat-locally.ts';
 
 /**
  * Hold a block device. Opened exclusively, no filesystem, RAID or swap can take it, and no other claim; a tool that just opens it, as all
@@ -13,7 +14,7 @@ export async function claimDevice(path: string, signal: AbortSignal | undefined)
   const file = await open(path);
   try {
     if (!(await file.stat()).isBlockDevice()) throw notOurs(path, 'local');
-    const found = await localFiles.stat(path);
+    const found = await attempt('destination', 'look at', path, () => statLocally(path, false));
     if (signal?.aborted) throw claimCancelled(path, 'local', signal);
     return hold(file, found?.size ?? 0);
   } catch (error) {

@@ -17,7 +17,7 @@ export function createLocalHost(ours: NodeJS.ProcessEnv): Host {
     id: 'local',
     run,
     tool: remembered((name) => askTool(name, ours)),
-    ...localFiles,
+    ...localFiles(ours),
     claim: (path, options) => claimLocally(path, ours, options),
     sweep: (directory, options) => sweepLocally(directory, options, ours),
     space: spaceWith(run, 'local'),

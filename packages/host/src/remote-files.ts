@@ -2,6 +2,7 @@ import { isImageError } from '@image-api/driver';
 import type { Digest, Host, PathStat, RunOptions, RunResult, ToolInfo } from '@image-api/driver';
 import { checkRanges } from './check-ranges.ts';
 import { errnoFromText } from './errno-from-text.ts';
+import { feedScript } from './feed-script.ts';
 import { fileError } from './file-error.ts';
 import type { FileFailure } from './file-error.ts';
 import type { HostFiles } from './local-files.ts';
@@ -27,7 +28,9 @@ export function remoteFiles(run: Run, host: string): HostFiles {
       return readPieces(await askAll(read('read', path), 'read', [path, ...words]), ranges.length);
     },
     digest: async (path, options) =>
-      readDigest(await ask(read('read', path), 'digest', [path, options?.length === undefined ? '' : String(options.length)], options)),
+      readDigest(
+        await ask(read('read', path), 'digest', [path, options?.length === undefined ? '' : String(options.length), feedScript], options),
+      ),
     renameNew: async (from, to) => void (await ask(write('create', to), 'renameNew', [from, to])),
     renameOver: async (from, to) => void (await ask(write('replace', to), 'renameOver', [from, to])),
     remove: async (path) => void (await ask(write('remove', path), 'remove', [path])),

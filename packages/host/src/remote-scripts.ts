@@ -1,3 +1,4 @@
+import { worthAsking } from './data-extents.ts';
 import { statFormat } from './parse-stat.ts';
 
 /** Exit codes of these scripts that are no tool's. */
@@ -5,6 +6,8 @@ export const heldElsewhere = 75;
 export const wrongKind = 76;
 export const noFlock = 77;
 export const deviceThere = 78;
+
+const digestOfNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** Opening a pipe would wait for its other end. */
 const plain = `[ -f "$1" ] || [ -b "$1" ] || [ ! -e "$1" ] || exit ${wrongKind}`;
@@ -53,10 +56,21 @@ while [ "$#" -gt 0 ]; do
   echo
   shift 2
 done`,
+  /** $2: how many bytes, empty for all; $3: `feedScript`. */
   digest: `${plain}
 exec <"$1"
-[ "$2" ] || exec sha256sum
-{ head -c "$2" || echo 'cannot read' >&2; } | sha256sum`,
+length=$2 feed=$3 sum=sha256sum
+# Several times as fast, where it works.
+[ "$(openssl dgst -sha256 -r </dev/null 2>&1)" = '${digestOfNothing} *stdin' ] && sum='openssl dgst -sha256 -r'
+set -- $(stat -L -c '%s %b %B' /dev/stdin)
+if [ "$(($1 - $2 * $3))" -ge ${worthAsking} ] && perl -e 1 >/dev/null 2>&1; then
+  end=$1
+  if [ "$length" ] && [ "$length" -lt "$end" ]; then end=$length; fi
+  { perl -e "$feed" "$end" || echo 'cannot read' >&2; } | $sum
+  exit
+fi
+[ "$length" ] || exec $sum
+{ head -c "$length" || echo 'cannot read' >&2; } | $sum`,
   renameNew: `if said=$(ln -T -- "$1" "$2" 2>&1); then exec rm -f -- "$1"; fi
 case $said in
   *'File exists')

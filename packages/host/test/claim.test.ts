@@ -9,6 +9,7 @@ import type { Claim, Host } from '@image-api/driver';
 import { findTool } from '../src/find-tool.ts';
 import { createHosts } from '../src/index.ts';
 import type { Hosts } from '../src/index.ts';
+import { withBareHost } from './bare-host.ts';
 import { makeLoopDevice } from './loop-device.ts';
 import { processesHolding } from './processes.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
@@ -33,34 +34,12 @@ afterEach(() => fs.rm(directory, { recursive: true }));
 
 const at = (name: string): string => join(directory, name);
 
-/** A directory for `PATH` with these tools, and a `flock` that says this, should there be one. */
-async function makeBin(tools: readonly string[], flock?: string): Promise<string> {
-  await fs.mkdir(at('bin'));
-  for (const tool of tools) await fs.symlink((await findTool(tool, process.env['PATH'])) ?? '', at(`bin/${tool}`));
-  if (flock !== undefined) await fs.writeFile(at('bin/flock'), `#!/bin/sh\n${flock}\n`, { mode: 0o755 });
-  return at('bin');
-}
-
-const toolsOverThere = ['sh', 'setsid', 'timeout', 'head', 'sleep', 'grep', 'stat', 'id', 'rm', 'cat'];
-
 describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { timeout: 30_000 }, (kind) => {
   let host: Host;
   beforeEach((context) => {
     if (kind === 'ssh' && sshdMissing !== undefined) context.skip(sshdMissing);
     host = kind === 'local' ? hosts.local : hosts.ssh({ host: sshd?.alias ?? '' });
   });
-
-  /** The host as it would be with this `PATH`. */
-  async function withPath(path: string, work: (host: Host) => Promise<void>): Promise<void> {
-    const other = kind === 'ssh' ? await startSshd({ environment: { PATH: path } }) : undefined;
-    const others = createHosts(other ? { ssh: { configFile: other.configFile } } : { environment: { ...process.env, PATH: path } });
-    try {
-      await work(other ? others.ssh({ host: other.alias }) : others.local);
-    } finally {
-      await others.close();
-      await other?.stop();
-    }
-  }
 
   it('waits for the holder to let go', async () => {
     const holder = await hosts.local.claim(at('x'));
@@ -144,19 +123,19 @@ describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { t
   });
 
   it('says when flock is missing, and leaves no file', async () => {
-    await withPath(await makeBin(toolsOverThere), async (bare) => {
+    await withBareHost(kind, {}, async (bare) => {
       await expect(bare.claim(at('x'))).rejects.toMatchObject({
         code: 'TOOL_MISSING',
         untouched: true,
         message: expect.stringMatching(/^flock is not installed on (box|this machine);/) as string,
       });
     });
-    expect(await fs.readdir(directory)).toEqual(['bin']);
+    expect(await fs.readdir(directory)).toEqual([]);
   });
 
   it('leaves no file where nothing can be locked, but leaves what was there', async () => {
     await fs.writeFile(at('old'), '');
-    await withPath(await makeBin(toolsOverThere, 'echo "flock: 9: No locks available" >&2; exit 71'), async (bare) => {
+    await withBareHost(kind, { scripts: { flock: 'echo "flock: 9: No locks available" >&2; exit 71' } }, async (bare) => {
       for (const name of ['x', 'old']) {
         await expect(bare.claim(at(name))).rejects.toMatchObject({
           code: 'WRITE_FAILED',
@@ -164,7 +143,7 @@ describe.each(['local', 'ssh'] as const)('a claim on a host of the kind %s', { t
         });
       }
     });
-    expect((await fs.readdir(directory)).toSorted()).toEqual(['bin', 'old']);
+    expect((await fs.readdir(directory)).toSorted()).toEqual(['old']);
   });
 });
 

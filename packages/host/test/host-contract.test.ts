@@ -125,25 +125,6 @@ describe.each(['local', 'ssh'] as const)('a host of the kind %s', { timeout: 30_
     expect(await host.access(at('missing'), 'read')).toBe(false);
   });
 
-  it('computes the digest of a file', async () => {
-    const bytes = Buffer.from('an image\n'.repeat(100_000));
-    await fs.writeFile(at('x'), bytes);
-    expect(await host.digest(at('x'))).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
-    const digestOf = (part: Uint8Array): string => `sha256:${createHash('sha256').update(part).digest('hex')}`;
-    expect(await host.digest(at('x'), { length: 1000 })).toBe(digestOf(bytes.subarray(0, 1000)));
-    expect(await host.digest(at('x'), { length: 0 })).toBe(digestOf(bytes.subarray(0, 0)));
-    expect(await host.digest(at('x'), { length: bytes.length * 2 })).toBe(digestOf(bytes));
-    await expect(host.digest(at('x'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
-  });
-
-  it('stops computing a digest when it is told to', async () => {
-    await fs.writeFile(at('huge'), '');
-    await fs.truncate(at('huge'), 2 ** 40);
-    const begun = performance.now();
-    await expect(host.digest(at('huge'), { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({ code: 'CANCELLED' });
-    expect(performance.now() - begun).toBeLessThan(3000);
-  });
-
   it('never waits for the other end of a pipe', async () => {
     execFileSync('mkfifo', [at('fifo')]);
     await expect(host.read(at('fifo'), [{ offset: 0, length: 10 }])).rejects.toMatchObject({ code: 'SOURCE_KIND' });

@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Host } from '@image-api/driver';
+import { withBareHost } from './bare-host.ts';
+import { useBothHosts } from './both-hosts.ts';
+import { makeLoopDevice } from './loop-device.ts';
+
+const both = useBothHosts();
+const { at } = both;
+const mebibyte = 1024 * 1024;
+
+interface Piece {
+  readonly offset: number;
+  readonly bytes: string;
+}
+
+/** A file of this size that is a hole but for these pieces. */
+async function makeSparse(path: string, size: number, pieces: readonly Piece[]): Promise<void> {
+  const file = await fs.open(path, 'w');
+  for (const { offset, bytes } of pieces) await file.write(Buffer.from(bytes), 0, undefined, offset);
+  await file.truncate(size);
+  await file.sync();
+  await file.close();
+}
+
+/** As if there were no holes. */
+async function sumOf(path: string, length = Infinity): Promise<string> {
+  return `sha256:${createHash('sha256')
+    .update((await fs.readFile(path)).subarray(0, length))
+    .digest('hex')}`;
+}
+
+const layout = fc.record({
+  size: fc.integer({ min: 0, max: 12 * mebibyte }),
+  pieces: fc.array(fc.record({ offset: fc.nat(12 * mebibyte), bytes: fc.string({ minLength: 1, maxLength: 5000 }) }), { maxLength: 5 }),
+  length: fc.option(fc.nat(14 * mebibyte), { nil: undefined }),
+});
+
+describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { timeout: 30_000 }, (kind) => {
+  let host: Host;
+  beforeEach((context) => {
+    host = both.host(kind, context);
+  });
+
+  it('computes the digest of a file', async () => {
+    const bytes = Buffer.from('an image\n'.repeat(100_000));
+    await fs.writeFile(at('x'), bytes);
+    expect(await host.digest(at('x'))).toBe(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+    const digestOf = (part: Uint8Array): string => `sha256:${createHash('sha256').update(part).digest('hex')}`;
+    expect(await host.digest(at('x'), { length: 1000 })).toBe(digestOf(bytes.subarray(0, 1000)));
+    expect(await host.digest(at('x'), { length: 0 })).toBe(digestOf(bytes.subarray(0, 0)));
+    expect(await host.digest(at('x'), { length: bytes.length * 2 })).toBe(digestOf(bytes));
+    await expect(host.digest(at('x'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('stops computing a digest when it is told to', async () => {
+    await fs.writeFile(at('huge'), '');
+    await fs.truncate(at('huge'), 2 ** 40);
+    const begun = performance.now();
+    await expect(host.digest(at('huge'), { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(performance.now() - begun).toBeLessThan(3000);
+  });
+
+  it('is that of the content, wherever there are holes', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(layout, async ({ size, pieces, length }) => {
+        await makeSparse(at('x'), size, pieces);
+        expect(await host.digest(at('x'), length === undefined ? {} : { length })).toBe(await sumOf(at('x'), length));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    ['nothing but a hole', 9 * mebibyte, []],
+    ['a hole with an end that is not round', 9 * mebibyte + 1, []],
+    ['a hole at the beginning', 9 * mebibyte, [{ offset: 9 * mebibyte - 3, bytes: 'end' }]],
+    ['a hole at the end', 9 * mebibyte + 7, [{ offset: 0, bytes: 'begin' }]],
+    [
+      'holes that are hardly worth going round',
+      40 * mebibyte,
+      Array.from({ length: 150 }, (_, i) => ({ offset: i * 262_144, bytes: `piece ${i}` })),
+    ],
+    ['a hole between', 9 * mebibyte, [0, 9 * mebibyte - 5].map((offset) => ({ offset, bytes: 'bytes' }))],
+    ['thousands of holes', 40 * mebibyte, Array.from({ length: 2000 }, (_, i) => ({ offset: i * 20_480 + 5, bytes: `piece ${i}` }))],
+  ])('is right for a file with %s', async (_, size, pieces) => {
+    await makeSparse(at('x'), size, pieces);
+    expect(await host.digest(at('x'))).toBe(await sumOf(at('x')));
+    for (const length of [1, 4 * mebibyte + 1, size - 1, size, size + 1])
+      expect(await host.digest(at('x'), { length }), `of ${length} bytes`).toBe(await sumOf(at('x'), length));
+  });
+
+  it('does not read holes', async (context) => {
+    await makeSparse(at('x'), 256 * mebibyte, [{ offset: 100 * mebibyte, bytes: 'x'.repeat(mebibyte) }]);
+    const cached = (): number =>
+      Number(execFileSync('fincore', ['--bytes', '--noheadings', '--output', 'RES', at('x')], { encoding: 'utf8' }));
+    try {
+      cached();
+    } catch {
+      context.skip('fincore is not installed, which tells what was read of a file');
+    }
+    await host.digest(at('x'));
+    expect(cached()).toBeLessThan(16 * mebibyte);
+  });
+
+  it.each([
+    ['no perl, and no openssl', {}],
+    ['a perl that does not run', { perl: 'exit 1' }],
+    ['an openssl that is not one', { openssl: 'echo 1234' }],
+    ['an openssl that complains', { openssl: 'echo warning >&2; exec /usr/bin/openssl "$@"' }],
+  ])('is right with %s', async (_, scripts) => {
+    await makeSparse(at('x'), 9 * mebibyte, [{ offset: 5 * mebibyte, bytes: 'bytes' }]);
+    await withBareHost(kind, { real: ['sha256sum'], scripts }, async (bare) => {
+      expect(await bare.digest(at('x'))).toBe(await sumOf(at('x')));
+      expect(await bare.digest(at('x'), { length: 5 * mebibyte })).toBe(await sumOf(at('x'), 5 * mebibyte));
+    });
+  });
+
+  it('is right for a block device', async (context) => {
+    const path = await makeLoopDevice(context, at('disk'), 16 * mebibyte);
+    await fs.writeFile(path, 'an image', { flag: 'r+' });
+    expect(await host.digest(path)).toBe(await sumOf(path));
+    expect(await host.digest(path, { length: 5 * mebibyte + 1 })).toBe(await sumOf(path, 5 * mebibyte + 1));
+    expect(await host.digest(path, { length: 99 * mebibyte })).toBe(await sumOf(path));
+  });
+
+  it('comes to an end whatever happens to the file meanwhile', async () => {
+    const changes: readonly ((file: fs.FileHandle, round: number) => Promise<unknown>)[] = [
+      (file) => file.truncate(0),
+      (file, round) => file.truncate(round * mebibyte),
+      (file, round) => file.write(Buffer.alloc(mebibyte, 1), 0, mebibyte, round * 7 * mebibyte),
+    ];
+    for (const change of changes) {
+      await makeSparse(
+        at('x'),
+        100 * mebibyte,
+        Array.from({ length: 20 }, (_, i) => ({ offset: i * 5 * mebibyte, bytes: 'x'.repeat(mebibyte) })),
+      );
+      const file = await fs.open(at('x'), 'r+');
+      const work = { isOver: false };
+      const digest = host.digest(at('x')).finally(() => (work.isOver = true));
+      digest.catch(() => undefined);
+      for (let round = 1; !work.isOver; round++) await change(file, round % 20);
+      expect(await digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      await file.close();
+    }
+  });
+});
+
+it('does not hold up the process, however many there are', { timeout: 30_000 }, async (context) => {
+  await makeSparse(at('x'), 16 * mebibyte, []);
+  let turns = 0;
+  let isOver = false;
+  const count = (): void => {
+    turns++;
+    if (!isOver) setImmediate(count);
+  };
+  count();
+  const host = both.host('local', context);
+  await Promise.all(Array.from({ length: 20 }, () => host.digest(at('x'))));
+  isOver = true;
+  // Each has sixteen pieces to compute, and somebody else has a turn after each.
+  expect(turns).toBeGreaterThan(20 * 16);
+});
