@@ -131,6 +131,21 @@ describe('examineImage', () => {
     await expect(examineImage({ size: 9, read: () => Promise.reject(failure) })).rejects.toBe(failure);
   });
 
+  it('finds a text that describes a disk in other files, as QEMU would', async () => {
+    const extents = '# Disk DescriptorFile\nRW 4192256 SPARSE "a-s001.vmdk"\nRW 2048 SPARSE "a-s002.vmdk"\n';
+    expect(await examineImage(memorySource(Buffer.from(extents)))).toMatchObject({ format: 'vmdk', virtualSize: (4_192_256 + 2048) * 512 });
+    for (const before of ['# any comment\r\n\n#more\n', '  \n', '\r\n', '']) {
+      expect((await examineImage(memorySource(Buffer.from(`${before}version=3\n`)))).format, before).toBe('vmdk');
+    }
+    expect((await examineImage(memorySource(Buffer.from('#!/bin/sh\necho version=1\n')))).format).toBe('raw');
+  });
+
+  it('looks only at the bytes it is given, wherever they lie in memory', async () => {
+    const around = imageWith(64, [0, 'xxxxQED\0'], [52, '\u0001']);
+    expect(await examineImage(memorySource(around.subarray(4)))).toMatchObject({ format: 'qed', virtualSize: 1 });
+    expect((await examineImage(memorySource(around.subarray(4, 7)))).format).toBe('raw');
+  });
+
   it('has an answer where fewer bytes come than there were', async () => {
     const asFile = (image: Buffer): ReturnType<typeof examineImage> => examineImage({ size: 2 ** 40, read: async () => [image] });
     expect(await asFile(Buffer.alloc(0))).toEqual({ format: 'raw', virtualSize: 2 ** 40, findings: [] });

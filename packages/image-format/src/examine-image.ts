@@ -1,4 +1,3 @@
-import { countable } from './detect-format.ts';
 import { finding } from './finding.ts';
 import type { Finding } from './finding.ts';
 import type { Edges, Examination, Format } from './format.ts';
@@ -63,4 +62,9 @@ function severalFindings(matching: readonly Format[]): readonly Finding[] {
 function sizeFindings(size: bigint | undefined, maximum: number): readonly Finding[] {
   if (size === undefined || size <= maximum) return [];
   return [finding('virtual-size', `the image says that it is a disk of ${size} bytes, and ${maximum} are allowed`)];
+}
+
+/** A size out of a header as a number, `undefined` where it is too large to be counted. */
+function countable(size: bigint | undefined): number | undefined {
+  return size !== undefined && size <= Number.MAX_SAFE_INTEGER ? Number(size) : undefined;
 }

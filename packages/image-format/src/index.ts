@@ -1,5 +1,3 @@
-export { detectFormat, headerLength } from './detect-format.ts';
-export type { DetectedFormat } from './detect-format.ts';
 export { examineImage } from './examine-image.ts';
 export type { ExamineOptions } from './examine-image.ts';
 export type { Finding } from './finding.ts';

@@ -3,8 +3,6 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { detectFormat, headerLength } from './detect-format.ts';
-import type { DetectedFormat } from './detect-format.ts';
 import { examineImage } from './examine-image.ts';
 import type { ImageFormat } from './image-format.ts';
 import type { Verdict } from './verdict.ts';
@@ -38,27 +36,6 @@ describe.skipIf(!installed)(`images made by qemu-img${installed ? '' : ' (skippe
   function sizeByQemu(driver: string): unknown {
     return (JSON.parse(qemuImg('info', '--output=json', '-f', driver, file)) as Record<string, unknown>)['virtual-size'];
   }
-
-  it.each<[DetectedFormat['format'], readonly string[]]>([
-    ['raw', ['-f', 'raw']],
-    ['qcow2', ['-f', 'qcow2', '-o', 'compat=1.1']],
-    ['qcow2', ['-f', 'qcow2', '-o', 'compat=0.10']],
-    ['vmdk', ['-f', 'vmdk', '-o', 'subformat=monolithicSparse']],
-    ['vmdk', ['-f', 'vmdk', '-o', 'subformat=streamOptimized']],
-    ['vmdk', ['-f', 'vmdk', '-o', 'subformat=monolithicFlat']],
-    ['vmdk', ['-f', 'vmdk', '-o', 'subformat=twoGbMaxExtentSparse']],
-    ['vdi', ['-f', 'vdi']],
-    ['qed', ['-f', 'qed']],
-  ])('are told apart by their first bytes, size and all: %s by %j', (format, options) => {
-    create(options);
-    expect(detectFormat(headOf(file), statSync(file).size)).toEqual({ format, virtualSize });
-  });
-
-  it('of the fixed vhd kind look raw from the front, and are told by their end', async () => {
-    create(['-f', 'vpc', '-o', 'subformat=fixed']);
-    expect(detectFormat(headOf(file), statSync(file).size).format).toBe('raw');
-    expect((await examine(file)).format).toBe('vhd');
-  });
 
   describe.each<[ImageFormat, driver: string, options: string]>([
     ['raw', 'raw', ''],
@@ -151,16 +128,6 @@ async function examine(file: string): Promise<Verdict> {
           return piece.subarray(0, readSync(descriptor, piece, 0, length, offset));
         }),
     });
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function headOf(file: string): Uint8Array {
-  const head = Buffer.alloc(headerLength);
-  const descriptor = openSync(file, 'r');
-  try {
-    return head.subarray(0, readSync(descriptor, head));
   } finally {
     closeSync(descriptor);
   }

@@ -1,8 +1,9 @@
 import { Bytes } from './bytes.ts';
-import { headerLength } from './detect-format.ts';
 import type { Edges, ReadPieces } from './format.ts';
 import type { ImageSource } from './image-source.ts';
 
+/** Enough for the first headers of all formats, and for the volume descriptor of a disc. */
+const headerLength = 65_536;
 /** Enough for the footers of all formats that have one. */
 const footerLength = 2048;
 

@@ -53,6 +53,13 @@ export function fixedVhd({
   return Buffer.concat([disk, footer]);
 }
 
+/** Make its sums right, and the footer at its end the same as the one at its start. */
+export function mendVhd(image: Buffer): void {
+  writeSum(image.subarray(0, 512), 64);
+  writeSum(image.subarray(512, 1536), 36);
+  image.copy(image, image.length - 512, 0, 512);
+}
+
 function writeSum(bytes: Buffer, offset: number): void {
   bytes.writeUInt32BE(checksum(new Bytes(bytes), offset), offset);
 }
