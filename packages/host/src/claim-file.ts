@@ -69,7 +69,7 @@ async function giveUp({ file, existed }: Opened, path: string, error: unknown): 
   const isBusy = isImageError(error) && error.code === 'DESTINATION_BUSY';
   if (!existed && !isBusy) await removeOwn(file, path).catch(() => undefined);
   await file.close();
-  throw error;
+  throw isImageError(error) ? error : failed(path, error);
 }
 
 async function removeOwn(file: fs.FileHandle, path: string): Promise<void> {

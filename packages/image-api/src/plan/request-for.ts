@@ -1,5 +1,6 @@
 import type { Driver, KnownEndpoint, PathStat, TransferRequest } from '@image-api/driver';
 import type { Look } from '../look/look.ts';
+import { onSide } from '../look/on-side.ts';
 import { canResume } from '../run/can-resume.ts';
 import { atPath } from '../uri/at-path.ts';
 import type { PlanInput } from './make-plan.ts';
@@ -17,7 +18,7 @@ export async function requestsFor(
   drivers: readonly Driver[],
 ): Promise<ReadonlyMap<string, TransferRequest>> {
   const request = requestOf(input, wish, seen);
-  const left = isStaged(seen) ? await seen.to.host?.stat(request.to.path) : undefined;
+  const left = isStaged(seen) ? await onSide('destination', seen.to.endpoint, async () => seen.to.host?.stat(request.to.path)) : undefined;
   return new Map(drivers.map((driver) => [driver.id, requestFor(driver, request, seen, left, input)]));
 }
 

@@ -60,10 +60,11 @@ async function rename(host: Host, { to, name }: TransferRequest, { inode }: Stag
   try {
     await (over ? host.renameOver(to.path, name.path) : host.renameNew(to.path, name.path));
   } catch (error) {
-    if (!isImageError(error) || error.code !== 'UNREACHABLE') throw error;
-    // The answer was lost, not necessarily the deed.
+    if (!isImageError(error)) throw error;
+    // The answer was lost, not necessarily the deed; or the new name is there, and the old one could not be taken away.
     const there = await host.stat(name.path).catch(() => undefined);
-    if (there && there.inode === inode) return;
+    if (there && there.inode === inode) return host.remove(to.path).catch(() => undefined);
+    if (error.code !== 'UNREACHABLE') throw error;
     throw published(`${name.href} may or may not be published, its host went away just then: look there`, error);
   }
 }

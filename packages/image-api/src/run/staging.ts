@@ -117,7 +117,7 @@ async function stagingOf(claim: Claim, host: Host, { ready, request, signal, led
     ...(made && { inode: made.inode }),
     lost: claim.lost,
     check: async () => {
-      const now = await host.stat(path);
+      const now = await onSide('destination', request.name, () => host.stat(path));
       if (now?.kind === 'file' && now.inode === made?.inode && now.links === 1) return;
       throw new ImageError(`${path} was replaced while ${request.name.href} was being written: somebody else works in that directory`, {
         code: 'WRITE_FAILED',
