@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createPrivateDirectory } from './private-directory.ts';
+import { createPrivateDirectory, sharedDirectory } from './private-directory.ts';
 
 let runtime: string;
 beforeEach(() => {
@@ -50,4 +50,12 @@ it('passes over one whose path is too long for a socket', () => {
   expect(path.startsWith(long)).toBe(false);
   expect(join(path, 'x'.repeat(40)).length).toBeLessThan(100);
   remove();
+});
+
+it('keeps what processes share in folders of this user alone', () => {
+  const path = sharedDirectory('groups/one', runtime);
+  expect(sharedDirectory('groups/one', runtime)).toBe(path);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  chmodSync(dirname(path), 0o770);
+  expect(() => sharedDirectory('groups/one', runtime)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
 });

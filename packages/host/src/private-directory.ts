@@ -1,8 +1,8 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import { atExit } from './at-exit.ts';
-import { readProcess } from './process-group.ts';
+import { fateOfMarked, processMark } from './process-mark.ts';
 
 /** The socket's name is 40 characters, while it is made 17 more, and the kernel takes 107 in all. */
 const longest = 107 - 17 - 40 - 1;
@@ -16,8 +16,9 @@ const longest = 107 - 17 - 40 - 1;
  */
 export function createPrivateDirectory(ours: NodeJS.ProcessEnv = process.env): { readonly path: string; remove(): void } {
   const parent = runtimeDirectory(ours);
-  for (const entry of readdirSync(parent)) if (isStale(entry)) rmSync(join(parent, entry), { recursive: true, force: true });
-  const path = mkdtempSync(join(parent, namePrefix()));
+  for (const entry of readdirSync(parent))
+    if (fateOfMarked(entry) === 'gone') rmSync(join(parent, entry), { recursive: true, force: true });
+  const path = mkdtempSync(join(parent, processMark()));
   const clear = (): void => rmSync(path, { recursive: true, force: true });
   const forget = atExit(clear);
   return {
@@ -27,6 +28,21 @@ export function createPrivateDirectory(ours: NodeJS.ProcessEnv = process.env): {
       forget();
     },
   };
+}
+
+/**
+ * A directory of that name in the runtime directory, for what all processes of this user share. Made if it is not there.
+ *
+ * @param path one name, or several with slashes between
+ * @throws ImageError `BAD_OPTION` when it is not really ours, or there is none
+ */
+export function sharedDirectory(path: string, parent: string = runtimeDirectory()): string {
+  return path.split('/').reduce((above, name) => {
+    const directory = join(above, name);
+    const why = flawOfOwn(directory, process.getuid?.() ?? 0);
+    if (why) throw untrusted(directory, why);
+    return directory;
+  }, parent);
 }
 
 /**
@@ -43,18 +59,22 @@ function chooseParent(runtimeDirectory: string | undefined, uid: number): string
   const candidates = [...(runtimeDirectory?.startsWith('/') ? [runtimeDirectory] : []), `/run/user/${uid}`];
   for (const candidate of candidates) {
     const parent = join(candidate, 'image-api');
-    if (join(parent, `${namePrefix()}XXXXXX`).length <= longest && !flaw(candidate, uid) && !flawOfOwn(parent, uid)) return parent;
+    if (join(parent, `${processMark()}XXXXXX`).length <= longest && !flaw(candidate, uid) && !flawOfOwn(parent, uid)) return parent;
   }
   const last = `/tmp/image-api-${uid}`;
   const why = flawOfOwn(last, uid);
   if (!why) return last;
-  throw new ImageError(
-    `no private directory can be made: ${last} ${why}; remove it, or set XDG_RUNTIME_DIR to a directory of your own with mode 700`,
+  throw untrusted(last, why);
+}
+
+function untrusted(directory: string, why: string): ImageError {
+  return new ImageError(
+    `no private directory can be made: ${directory} ${why}; remove it, or set XDG_RUNTIME_DIR to a directory of your own with mode 700`,
     {
       code: 'BAD_OPTION',
       origin: 'caller',
       untouched: true,
-      details: { directory: last },
+      details: { directory },
     },
   );
 }
@@ -75,34 +95,4 @@ function flaw(path: string, uid: number): string | undefined {
   if (!found?.isDirectory()) return 'is not a directory';
   if (found.uid !== uid) return 'belongs to somebody else';
   return found.mode & 0o022 ? 'can be written by others' : undefined;
-}
-
-/**
- * Process number and start time together name a process for ever, although numbers are used again; but only within one PID namespace, and
- * containers may share the directory.
- */
-function namePrefix(): string {
-  return `s${pidNamespace()}.${process.pid.toString(36)}.${startTime(process.pid)}.`;
-}
-
-/** Inode numbers of namespaces count from here; the whole would be too long for the path of a socket. */
-const firstNamespace = 0xeffffff0;
-
-function pidNamespace(): string {
-  return short(Number(/\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? 0) - firstNamespace);
-}
-
-function startTime(pid: number): string {
-  return short(Number(readProcess(pid)?.startTime ?? 0));
-}
-
-/** At most four characters. Two that look the same by chance only keep a directory from being swept. */
-function short(number: number): string {
-  return (Math.abs(number) % 36 ** 4).toString(36);
-}
-
-/** Of another PID namespace nothing can be told: what it left is swept by its own. */
-function isStale(entry: string): boolean {
-  const [, namespace, pid, start] = /^s([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.\w{6}$/.exec(entry) ?? [];
-  return pid !== undefined && namespace === pidNamespace() && startTime(Number.parseInt(pid, 36)) !== start;
 }
