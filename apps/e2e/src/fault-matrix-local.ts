@@ -145,5 +145,40 @@ const machines = {
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
+/** Which it is depends on the call, and on whether it is made by imagectl or by a tool, which is then tried again. */
+const anyEnd: Promised = {
+  ends: ['DONE', 'RETRIES_EXHAUSTED', 'READ_FAILED', 'WRITE_FAILED', 'SOURCE_UNREADABLE', 'DESTINATION_UNWRITABLE'],
+  name: ['nothing', 'the new image'],
+  beside: ['nothing', 'a staging file'],
+  again: ['begins anew', 'goes on', 'is told it exists'],
+};
+const killedOrNot: Promised = { ...anyEnd, ends: ['KILLED', 'DONE', 'RETRIES_EXHAUSTED', 'WRITE_FAILED'] };
+const oldOrNew: Promised['name'] = ['the old image', 'the new image'];
+
+/** The system calls of imagectl and its tools that are about the files of a copy, one after the other. */
+const calls = {
+  callFails: {
+    fault: 'any one system call fails',
+    injected:
+      'one after the other, each call that opens, writes, syncs, names or locks a file of the copy fails with EIO (strace); with `--all` each call that is about one of them',
+    ways: both(anyEnd),
+  },
+  callKills: {
+    fault: 'imagectl or the tool is killed at any one system call',
+    injected: '`SIGKILL` at the same calls, one after the other (strace)',
+    ways: both(killedOrNot),
+  },
+  callFailsOver: {
+    fault: 'any one system call fails when an image is replaced',
+    injected: 'the same, with `--overwrite replace`',
+    ways: both({ ...anyEnd, name: oldOrNew }),
+  },
+  callKillsOver: {
+    fault: 'imagectl or the tool is killed at any one system call when an image is replaced',
+    injected: 'the same, with `--overwrite replace`',
+    ways: both({ ...killedOrNot, name: oldOrNew }),
+  },
+} as const satisfies Readonly<Record<string, FaultRow>>;
+
 /** What can go wrong on one machine, and what is promised then. */
-export const localFaults = { ...deaths, ...sources, ...names, ...rivals, ...machines } as const;
+export const localFaults = { ...deaths, ...sources, ...names, ...rivals, ...machines, ...calls } as const;
