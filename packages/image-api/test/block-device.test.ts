@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,6 +69,34 @@ describe.skipIf(missing !== undefined)('a block device as destination', () => {
 
   it('needs leave to be written over', async () => {
     await expect(copy(write, {})).rejects.toMatchObject({ code: 'DESTINATION_EXISTS' });
+  });
+
+  it('that shows the source itself is refused before anything is written', async () => {
+    await writeFile(join(folder, 'device'), content);
+    const api = createImageApi({ drivers: [scriptedDriver({ steps: [write] })] });
+    await expect(api.copy(join(folder, 'device'), device, { overwrite: 'replace' }).wait()).rejects.toMatchObject({ code: 'SAME_FILE' });
+    expect((await readFile(join(folder, 'device'))).subarray(0, content.length)).toEqual(content);
+  });
+
+  it('that is a part of the source, or has it as a part, is refused', async (context) => {
+    execFileSync('losetup', ['--detach', device]);
+    device = execFileSync('losetup', ['--partscan', '--find', '--show', join(folder, 'device')], { encoding: 'utf8' }).trim();
+    for (const [number, start] of [
+      ['1', '128'],
+      ['2', '1024'],
+    ] as const)
+      execFileSync('addpart', [device, number, start, '512']);
+    const [first, second] = [`${device}p1`, `${device}p2`];
+    context.skip(!existsSync(second), 'partitions get no node here');
+    const api = createImageApi({ drivers: [scriptedDriver({ steps: [write] })] });
+    const plan = (from: string, to: string): Promise<unknown> => api.plan(from, to, { overwrite: 'replace' });
+    for (const [from, to] of [
+      [first, device],
+      [device, first],
+      [join(folder, 'device'), second],
+    ] as const)
+      await expect(plan(from, to), `${from} to ${to}`).rejects.toMatchObject({ code: 'SAME_FILE' });
+    expect(await plan(first, second)).toMatchObject({ driver: 'scripted' });
   });
 
   it('that does not hold what was sent is said to be unfit for use', async () => {

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import type { Endpoint, ErrorCode, PathStat } from '@image-api/driver';
 import type { DestinationLook, SourceLook } from './look.ts';
+import { overlap, placesOf } from './places-of.ts';
 
 /** Judges what was found at the source. @throws ImageError SOURCE_MISSING, SOURCE_KIND */
 export function checkSource(from: Endpoint, stat: PathStat | undefined): PathStat {
@@ -20,15 +21,17 @@ export function checkDirectory(to: Endpoint, directory: string, stat: PathStat |
   }
 }
 
-/** Judges both together: whether they are one and the same. @throws ImageError SAME_FILE */
-export function checkSame(from: SourceLook, to: DestinationLook, named: { readonly from: Endpoint; readonly to: Endpoint }): void {
+/** Judges both together: whether writing to the one would change the other. @throws ImageError SAME_FILE */
+export async function checkSame(
+  from: SourceLook,
+  to: DestinationLook,
+  named: { readonly from: Endpoint; readonly to: Endpoint },
+): Promise<void> {
   const there = to.behindLink ?? to.stat;
-  if (!from.stat || !there || from.host !== to.host) return;
-  const sameNode = from.stat.device === there.device && from.stat.inode === there.inode;
-  const sameDevice = from.stat.deviceNode !== undefined && from.stat.deviceNode === there.deviceNode;
-  if (sameNode || sameDevice) {
-    throw fault('SAME_FILE', `${named.from.href} and ${named.to.href} are one and the same: choose another destination`);
-  }
+  if (!from.host || !from.stat || !there || from.host !== to.host) return;
+  const [source, destination] = await Promise.all([placesOf(from.host, from.stat), placesOf(from.host, there)]);
+  if (!overlap(source, destination)) return;
+  throw fault('SAME_FILE', `${named.from.href} and ${named.to.href} are one and the same: choose another destination`);
 }
 
 /** Judges what is at the destination now. @throws ImageError DESTINATION_KIND, DESTINATION_EXISTS */

@@ -4,6 +4,8 @@ import type { Endpoint, Facts, Host, KnownEndpoint, PathStat } from '@image-api/
 import type { Verdict } from '@image-api/image-format';
 import { examineOn } from '../safety/examine-on.ts';
 import { atPath } from '../uri/at-path.ts';
+import { showText } from '../uri/show-text.ts';
+import { badPath } from '../uri/uri-error.ts';
 import { checkDestination, checkDirectory, checkSame, checkSource } from './check-ends.ts';
 import { onSide } from './on-side.ts';
 
@@ -55,7 +57,7 @@ export async function look(
     lookAtSource(from, finder.hostOf(from), options.maxVirtualSize),
     lookAtDestination(to, finder.hostOf(to)),
   ]);
-  checkSame(source, destination, { from, to });
+  await checkSame(source, destination, { from, to });
   checkDestination(destination, options.overwrite);
   return { from: withSharedFilesystem(source, destination), to: destination };
 }
@@ -66,7 +68,7 @@ async function lookAtSource(from: Endpoint, host: Host | undefined, maximumVirtu
     const stat = await host.stat(from.path, { follow: true });
     const found = checkSource(from, stat);
     // Resolved once, so that a link changed under the copy cannot lead it elsewhere.
-    const path = await host.realPath(from.path);
+    const path = await resolve(host, from, from.path);
     if (!(await host.access(path, 'read'))) {
       throw new ImageError(`${from.href} may not be read: check its permissions`, { code: 'SOURCE_UNREADABLE', origin: 'source' });
     }
@@ -82,7 +84,7 @@ async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<
     if (followed?.kind === 'block') return lookAtDevice(to, host, followed);
     const parent = posix.dirname(to.path);
     checkDirectory(to, parent, await host.stat(parent, { follow: true }));
-    const directory = await host.realPath(parent);
+    const directory = await resolve(host, to, parent);
     const path = posix.join(directory, posix.basename(to.path));
     const [stat, space, writable] = await Promise.all([host.stat(path), host.space(directory), host.access(directory, 'write')]);
     if (!writable) {
@@ -104,7 +106,14 @@ async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<
 
 /** Block devices are mostly named through links (`/dev/vg/lv`, `/dev/disk/by-id/…`): those, and only those, are followed. */
 async function lookAtDevice(to: Endpoint, host: Host, stat: PathStat): Promise<DestinationLook> {
-  return { endpoint: { ...atPath(to, await host.realPath(to.path)), facts: factsOf(stat) }, host, stat };
+  return { endpoint: { ...atPath(to, await resolve(host, to, to.path)), facts: factsOf(stat) }, host, stat };
+}
+
+/** What may not be typed may not be led to by a link either. */
+async function resolve(host: Host, endpoint: Endpoint, path: string): Promise<string> {
+  const found = await host.realPath(path);
+  if (/\p{Cc}/u.test(found)) throw badPath(endpoint.href, `leads to ${showText(found)}, which holds a control character`, 'rename it');
+  return found;
 }
 
 function factsOf(stat: PathStat): Facts {
