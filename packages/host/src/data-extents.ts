@@ -13,7 +13,7 @@ export interface Extent {
 export const worthAsking: number = 4 * 1024 * 1024;
 
 /** A hole shorter than this is read along with what is around it: to go round it would take longer. */
-const worthSkipping = 128 * 1024;
+export const worthSkipping: number = 128 * 1024;
 
 /**
  * For `perl`, because Node has no call for it. 3 and 4 are SEEK_DATA and SEEK_HOLE, and 6 is ENXIO: nothing but a hole follows. Each step goes
@@ -32,13 +32,24 @@ while ($at < $end) {
 }
 `.trim();
 
-/** Where in an open file of this size there is data; `undefined` where nobody can tell. */
+/** How to ask. */
+export interface ExtentsQuery {
+  /** Bytes from the start on that are asked about. */
+  readonly size: number;
+  /** The environment whose `PATH` leads to `perl`. */
+  readonly ours: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+  /** A hole shorter than this counts as data where data is on both its sides. Default 0. */
+  readonly shortest?: number;
+}
+
+/** Where in an open file there is data; `undefined` where nobody can tell. */
 export async function dataExtents(
   file: fs.FileHandle,
-  size: number,
-  ours: NodeJS.ProcessEnv,
-  signal: AbortSignal | undefined,
+  { size, ours, signal, shortest = 0 }: ExtentsQuery,
 ): Promise<readonly Extent[] | undefined> {
+  // Elsewhere the two numbers mean something else, or nothing.
+  if (process.platform !== 'linux') return undefined;
   // There may be more than what a run keeps.
   const pieces: string[] = [];
   const start = (): ReturnType<typeof startLocal> =>
@@ -49,20 +60,20 @@ export async function dataExtents(
     });
   try {
     const { exitCode } = await runWorker({ about: 'perl', start }, signal ? { signal } : {});
-    return exitCode === 0 ? readExtents(pieces.join(''), size) : undefined;
+    return exitCode === 0 ? readExtents(pieces.join(''), size, shortest) : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** A line for each: `FROM TO`. Of those in the answer each begins behind the one before it, and none goes beyond the end. */
-export function readExtents(text: string, end: number): Extent[] {
+export function readExtents(text: string, end: number, shortest: number): Extent[] {
   const extents: Extent[] = [];
   for (const [, first, last] of text.matchAll(/^(\d+) (\d+)$/gm)) {
     const [from, to] = [Number(first), Math.min(end, Number(last))];
     const before = extents.at(-1);
     if (from >= to || (before && to <= before.to)) continue;
-    if (before && from < before.to + worthSkipping) extents[extents.length - 1] = { from: before.from, to };
+    if (before && from < before.to + shortest) extents[extents.length - 1] = { from: before.from, to };
     else extents.push({ from, to });
   }
   return extents;

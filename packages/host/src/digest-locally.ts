@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type * as fs from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Digest, Host } from '@image-api/driver';
-import { dataExtents, worthAsking } from './data-extents.ts';
+import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
 import { escapeControl } from './escape-control.ts';
 import { nextTurn } from './next-turn.ts';
@@ -37,8 +37,10 @@ type Add = (bytes: Uint8Array) => Promise<void>;
 
 async function contentOf(file: fs.FileHandle, length: number, ours: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Content> {
   const { size, blocks } = await file.stat();
-  const extents = size - blocks * 512 < worthAsking ? undefined : await dataExtents(file, Math.min(size, length), ours, signal);
-  return extents ? { extents, end: Math.min(size, length) } : { extents: [{ from: 0, to: length }], end: length };
+  const end = Math.min(size, length);
+  const query = { size: end, ours, signal, shortest: worthSkipping };
+  const extents = size - blocks * 512 < worthAsking ? undefined : await dataExtents(file, query);
+  return extents ? { extents, end } : { extents: [{ from: 0, to: length }], end: length };
 }
 
 async function addContent(file: fs.FileHandle, { extents, end }: Content, add: Add): Promise<void> {

@@ -1,5 +1,7 @@
 export { createHosts } from './create-hosts.ts';
 export type { Hosts, HostsOptions } from './create-hosts.ts';
+export { dataExtents } from './data-extents.ts';
+export type { Extent, ExtentsQuery } from './data-extents.ts';
 export { findDirectWay, isSameMachine } from './direct-way.ts';
 export type { DirectSsh, DirectWay } from './direct-way.ts';
 export { escapeControl } from './escape-control.ts';
