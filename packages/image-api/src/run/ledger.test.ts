@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,16 @@ describe('Ledger', () => {
     await ledger.strike(entry.staging);
     expect(await ledger.entries()).toEqual([]);
     expect(await readdir(join(folder, 'deep/down'))).toEqual([]);
+  });
+
+  it('takes along what one who was killed while writing left', async () => {
+    const ledger = new Ledger(folder);
+    await ledger.enter(entry);
+    const [name] = await readdir(folder);
+    await rename(join(folder, name!), join(folder, `${name}.draft`));
+    expect(await ledger.entries()).toEqual([]);
+    await ledger.strike(entry.staging);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('is for the eyes of its user only', async () => {

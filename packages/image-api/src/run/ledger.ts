@@ -33,16 +33,17 @@ export class Ledger {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       if (!(await this.#isOurs())) return;
       const path = this.#pathOf(entry.staging);
-      const draft = `${path}.${process.pid}`;
-      await writeFile(draft, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
-      await rename(draft, path);
+      // Who writes holds the staging file, so nobody else writes this. The next one who strikes it out takes a dead one's draft along.
+      await writeFile(draftOf(path), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      await rename(draftOf(path), path);
     } catch {
       // A home that is full, or read-only: the copy is worth more than the note.
     }
   }
 
   async strike(staging: string): Promise<void> {
-    await unlink(this.#pathOf(staging)).catch(() => undefined);
+    const path = this.#pathOf(staging);
+    for (const name of [path, draftOf(path)]) await unlink(name).catch(() => undefined);
   }
 
   /** All that are written down. What cannot be read is left out. */
@@ -71,6 +72,10 @@ export class Ledger {
     const found = await lstat(this.#directory).catch(() => undefined);
     return found !== undefined && found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
   }
+}
+
+function draftOf(path: string): string {
+  return `${path}.draft`;
 }
 
 function stateDirectory(): string {
