@@ -21,6 +21,7 @@ async function run(...words: readonly string[]): Promise<{ status: number; stdou
     now: () => 0,
     loadConfig: unreachable,
     createApi: unreachable,
+    startDetached: unreachable,
   };
   const status = await runCommandLine(words, world);
   stdout.end();
@@ -37,6 +38,11 @@ describe('help', () => {
     [['doctor', '--help']],
     [['inspect', '--help']],
     [['gc', '--help']],
+    [['tasks', '--help']],
+    [['limit', '--help']],
+    [['pause', '--help']],
+    [['resume', '--help']],
+    [['cancel', '--help']],
     [['help', 'copy']],
   ])('%j goes to stdout, with examples and exit statuses, in 100 columns', async (words) => {
     const { status, stdout, stderr } = await run(...words);
@@ -53,7 +59,7 @@ describe('help', () => {
 
   it('offers no flag that nobody honours', async () => {
     const { stdout } = await run('copy', '--help');
-    expect(stdout).not.toMatch(/--(group|ready|detach|priority)\b|auto/);
+    expect(stdout).not.toMatch(/--(ready|priority)\b/);
   });
 
   it('goes to stderr, with status 2, when there is no command', async () => {
@@ -71,7 +77,7 @@ describe('a mistake in the line', () => {
     [['copy', 'a', 'b', 'c']],
     [['copy', 'a', 'b', '--limit']],
     [['copy', 'a', 'b', '--ready']],
-    [['copy', 'a', 'b', '--group', 'x']],
+    [['copy', 'a', 'b', '--ready']],
     [['plan', 'a', 'b', '--detach']],
     [['drivers', 'x']],
     [['inspect']],
@@ -111,7 +117,7 @@ describe('a bad value of a flag', () => {
   it.each([
     [['--limit', '50'], 'BAD_LIMIT', '50MiB/s'],
     [['--limit', '50Mb/s'], 'BAD_LIMIT', '--limit'],
-    [['--limit', 'auto'], 'BAD_LIMIT', '--limit'],
+    [['--limit', 'automatic'], 'BAD_LIMIT', '--limit'],
     [['--verify', 'md5'], 'BAD_OPTION', 'none, size, sha256'],
     [['--needs', 'speed'], 'BAD_OPTION', 'sparse'],
     [['--overwrite', 'yes'], 'BAD_OPTION', 'never, replace'],

@@ -1,8 +1,22 @@
 import { Command } from 'commander';
 import type { OutputConfiguration } from 'commander';
-import { addCommonFlags, addCopyFlags, addInspectFlags } from './flags/add-flags.ts';
+import type { Steering } from 'image-api';
+import { addCommonFlags, addCopyFlags, addInspectFlags, addOutputFlags } from './flags/add-flags.ts';
 import type { CommandFlags, CopyFlags, GcFlags, InspectFlags } from './flags/flags.ts';
-import { copyHelp, doctorHelp, driversHelp, gcHelp, inspectHelp, mainHelp, planHelp } from './flags/help.ts';
+import {
+  cancelHelp,
+  copyHelp,
+  doctorHelp,
+  driversHelp,
+  gcHelp,
+  inspectHelp,
+  limitHelp,
+  mainHelp,
+  pauseHelp,
+  planHelp,
+  resumeHelp,
+  tasksHelp,
+} from './flags/help.ts';
 import { readVersion } from './version.ts';
 import type { World } from './world.ts';
 
@@ -27,7 +41,7 @@ export function createProgram(world: World): { readonly program: Command; readon
     .exitOverride()
     .configureOutput(outputOf(world));
 
-  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc]) add(program, outcome, world);
+  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc, addTasks, addSteering]) add(program, outcome, world);
   return { program, outcome };
 }
 
@@ -36,6 +50,7 @@ function addCopy(program: Command, outcome: Outcome, world: World): void {
     .command('copy <from> <to>')
     .description('Copy an image; <to> is the name it gets, never a directory to copy into.');
   addCopyFlags(command, 'no bar and no remarks on stderr, only what went wrong');
+  command.option('--detach', 'leave the copy to the background once it has begun, and print its id');
   addCommonFlags(command, 'objects on stdout, one a line; the last is always a result or an error');
   command.addHelpText('after', copyHelp).action(async (from: string, to: string, flags: CopyFlags) => {
     const { runCopy } = await import('./commands/run-copy.ts');
@@ -94,6 +109,42 @@ function addGc(program: Command, outcome: Outcome, world: World): void {
     const { runGc } = await import('./commands/run-gc.ts');
     outcome.exitStatus = await runGc(places, flags, world);
   });
+}
+
+function addTasks(program: Command, outcome: Outcome, world: World): void {
+  const command = program
+    .command('tasks')
+    .description('List the copies that run, from any terminal, and how those of the last hour ended.');
+  addOutputFlags(command, 'objects on stdout, one a line');
+  command.addHelpText('after', tasksHelp).action(async (flags: CommandFlags) => {
+    const { runTasks } = await import('./commands/run-tasks.ts');
+    outcome.exitStatus = await runTasks(flags, world);
+  });
+}
+
+function addSteering(program: Command, outcome: Outcome, world: World): void {
+  const steer = (words: string, description: string, help: string): Command => {
+    const command = program.command(words).description(description).addHelpText('after', help);
+    return addOutputFlags(command, 'one object on stdout: the task, and what is in force');
+  };
+  const run = async (id: string, steering: Steering, flags: CommandFlags): Promise<void> => {
+    const { runSteer } = await import('./commands/run-steer.ts');
+    outcome.exitStatus = await runSteer(id, steering, flags, world);
+  };
+  steer('limit <id> <rate>', 'Change the limit of a running copy: a rate, none, or auto.', limitHelp)
+    .option('--group <name>', 'make it the budget of this group, and the copy one of its members')
+    .action((id: string, limit: string, flags: CommandFlags & { group?: string }) =>
+      run(id, { ask: 'limit', limit, ...(flags.group !== undefined && { group: flags.group }) }, flags),
+    );
+  steer('pause <id>', 'Stop the bytes of a running copy; connections stay open.', pauseHelp).action((id: string, flags: CommandFlags) =>
+    run(id, { ask: 'pause' }, flags),
+  );
+  steer('resume <id>', 'Let a paused copy go on.', resumeHelp).action((id: string, flags: CommandFlags) =>
+    run(id, { ask: 'resume' }, flags),
+  );
+  steer('cancel <id>', 'End a running copy; it cleans up after itself.', cancelHelp).action((id: string, flags: CommandFlags) =>
+    run(id, { ask: 'cancel', reason: 'by imagectl cancel' }, flags),
+  );
 }
 
 function outputOf({ stdout, stderr }: World): OutputConfiguration {

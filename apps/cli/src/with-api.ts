@@ -5,7 +5,8 @@ import type { World } from './world.ts';
 
 /** Do something with the configured drivers, and end what they started, whatever happens. */
 export async function withApi<T>(world: World, flags: CommandFlags, work: (api: ImageApi) => Promise<T>): Promise<T> {
-  const api = await world.createApi(await world.loadConfig(flags));
+  // Whoever runs us by hand wants to steer us by hand.
+  const api = await world.createApi({ ...(await world.loadConfig(flags)), control: true });
   try {
     return await work(api);
   } finally {

@@ -1,5 +1,6 @@
 import type { ImageApi, ResolvedConfig } from 'image-api';
 import type { CommandFlags } from './flags/flags.ts';
+import type { DetachedStart, Started } from './process/start-detached.ts';
 
 /** Somewhere to write: a terminal, a pipe or a file. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -21,4 +22,8 @@ export interface World {
   /** The config in force, with what the flags say put over it. Rejects with BAD_CONFIG or BAD_OPTION. */
   loadConfig(flags: CommandFlags): Promise<ResolvedConfig>;
   createApi(config: ResolvedConfig): Promise<ImageApi>;
+  /** Run the same command line in the background, without `--detach`. */
+  startDetached(): Promise<DetachedStart>;
+  /** In the background: tell the command that started us that the copy has begun. Absent in the foreground. */
+  readonly tellStarter?: (started: Started) => void;
 }

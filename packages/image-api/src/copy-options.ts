@@ -5,8 +5,13 @@ export type VerifyMode = 'none' | 'size' | 'sha256';
 
 /** What a caller may ask of one copy. Everything has a default. */
 export interface CopyOptions {
-  /** Rate in bytes per second, or text with a unit (`'20MiB/s'`, `'400Mbit/s'`, `'none'`). Default: the config's, else none. */
+  /**
+   * Rate in bytes per second, or text with a unit (`'20MiB/s'`, `'400Mbit/s'`, `'none'`); `'auto'`, or `'auto:100MiB/s'`, follows the
+   * pressure on this machine's disks. Default: the config's, else none.
+   */
   readonly limit?: number | string;
+  /** Share one budget with all tasks of this user that name the same group, also in other processes; `limit` sets it, for all of them. */
+  readonly group?: string;
   /** Claims the driver must have. */
   readonly needs?: readonly Need[];
   /** Use this driver and no other. */

@@ -9,6 +9,9 @@ import type { GcOptions, GcReport } from './collect-garbage.ts';
 import type { Config, ResolvedConfig } from './config/config.ts';
 import { loadConfig } from './config/load-config.ts';
 import { resolveConfig } from './config/resolve-config.ts';
+import { ControlServer } from './control/control-server.ts';
+import { writeFinished } from './control/finished-tasks.ts';
+import { endedRecordOf } from './control/task-record.ts';
 import type { CopyOptions } from './copy-options.ts';
 import { loadDrivers } from './drivers/load-driver.ts';
 import { ProbeCache } from './drivers/probe-cache.ts';
@@ -51,6 +54,9 @@ class Instance implements ImageApi {
   #planner: Promise<Planner> | undefined;
   #hosts: Hosts | undefined;
   #queue: Queue | undefined;
+  #control: ControlServer | undefined;
+  /** Of tasks: what is written down of them when they are over. */
+  readonly #endings = new Set<Promise<void>>();
   #active = 0;
   #closing: NodeJS.Timeout | undefined;
   #disposing: Promise<void> | undefined;
@@ -67,14 +73,17 @@ class Instance implements ImageApi {
       to,
       options,
       enter: async (signal) => (await this.#queueOf()).enter(signal),
-      planner: () => this.#ready(),
+      planner: () => this.#readyToCopy(),
       during: (work) => this.#during(work),
     });
     this.#tasks.add(task);
-    void task.wait().then(
-      () => this.#tasks.delete(task),
-      () => this.#tasks.delete(task),
-    );
+    const ended = async (): Promise<void> => {
+      this.#tasks.delete(task);
+      if (this.#control) await writeFinished(await endedRecordOf(task));
+    };
+    const ending = task.wait().then(ended, ended);
+    this.#endings.add(ending);
+    void ending.then(() => this.#endings.delete(ending));
     return task;
   }
 
@@ -108,6 +117,8 @@ class Instance implements ImageApi {
 
   async #dispose(): Promise<void> {
     await Promise.all([...this.#tasks].map((task) => task.cancel('the instance was disposed')));
+    await Promise.all(this.#endings);
+    this.#control?.close();
     clearTimeout(this.#closing);
     // What is still being loaded is waited for, and what failed to load has nothing to dispose of.
     const planner = await this.#planner?.catch(() => undefined);
@@ -126,6 +137,20 @@ class Instance implements ImageApi {
       throw error;
     });
     return this.#planner;
+  }
+
+  /** The first copy opens the socket by which others find it; those that cannot have one are copied all the same. */
+  async #readyToCopy(): Promise<Planner> {
+    const planner = await this.#ready();
+    if (!planner.config.control || this.#control || this.#disposing) return planner;
+    try {
+      this.#control = new ControlServer(() => this.#tasks);
+    } catch (error) {
+      planner.env.logger.warn(
+        `the copies of this process cannot be steered from outside: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    return planner;
   }
 
   async #load(): Promise<Planner> {

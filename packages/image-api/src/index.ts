@@ -5,6 +5,9 @@ export type { Config, ConfigLimits, DriverEntry, ImagesConfig, ResolvedConfig, R
 export { loadConfig } from './config/load-config.ts';
 export { resolveConfig } from './config/resolve-config.ts';
 export type { CopyOptions, VerifyMode } from './copy-options.ts';
+export { listTasks, steerTask } from './control/control-client.ts';
+export type { Steering } from './control/control-client.ts';
+export type { TaskRecord } from './control/task-record.ts';
 export { copy, plan } from './default-instance.ts';
 export { createImageApi } from './image-api.ts';
 export type { ImageApiOptions } from './image-api.ts';
@@ -13,9 +16,10 @@ export type { ImageInfo, InspectOptions } from './inspect-image.ts';
 export { explain } from './plan/explain.ts';
 export type { Candidate, DropStage, Plan, PlannedEndpoint } from './plan/plan.ts';
 export { formatRate } from './rate/format-rate.ts';
+export { parseLimit } from './rate/parse-limit.ts';
 export { parseRate } from './rate/parse-rate.ts';
 export { parseSize } from './rate/parse-size.ts';
-export type { AttemptRecord, Progress, Task, TaskEvent, TaskResult, TaskState, Verified } from './run/task.ts';
+export type { AttemptRecord, Progress, Task, TaskEvent, TaskLimits, TaskResult, TaskState, Verified } from './run/task.ts';
 export { formatUri } from './uri/format-uri.ts';
 export { parseUri } from './uri/parse-uri.ts';
 // The contract a caller meets: one import is enough for most programs.

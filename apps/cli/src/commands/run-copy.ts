@@ -2,12 +2,15 @@ import type { Task } from 'image-api';
 import { createJsonListener } from '../copy/json-listener.ts';
 import { createProgressBar } from '../copy/progress-bar.ts';
 import { createProgressLines } from '../copy/progress-lines.ts';
+import { createStarterListener } from '../copy/starter-listener.ts';
 import { createStderrListener } from '../copy/stderr-listener.ts';
 import type { TaskListener } from '../copy/task-listener.ts';
 import type { CopyFlags } from '../flags/flags.ts';
 import { readCopyFlags } from '../flags/read-copy-flags.ts';
+import { jsonLine } from '../text/json-line.ts';
 import { withApi } from '../with-api.ts';
 import type { World } from '../world.ts';
+import { shortIdLength } from './run-tasks.ts';
 
 /** `imagectl copy`: start the copy, tell how it goes, and wait for its end. */
 export async function runCopy(
@@ -16,15 +19,30 @@ export async function runCopy(
 ): Promise<number> {
   const { from, to, flags } = line;
   const options = readCopyFlags(flags);
+  if (flags.detach) return detach(flags, world);
   return withApi(world, flags, async (api) => {
     const task = api.copy(from, to, { ...options, signal: world.signal });
-    await follow(task, listenersFor(flags, world));
+    await follow(task, listenersFor(task, flags, world));
     await task.wait();
     return 0;
   });
 }
 
-function listenersFor(flags: CopyFlags, world: World): readonly TaskListener[] {
+/** Leave the copy to the background as soon as it has begun, and say what its id is. */
+async function detach(flags: CopyFlags, world: World): Promise<number> {
+  const outcome = await world.startDetached();
+  if ('exitStatus' in outcome) return outcome.exitStatus;
+  const { id } = outcome.started;
+  world.stdout.write(flags.json ? jsonLine({ type: 'started', ...outcome.started }) : `${id}\n`);
+  if (!flags.json && !flags.quiet)
+    world.stderr.write(
+      `imagectl: copying in the background; see imagectl tasks, end it by imagectl cancel ${id.slice(0, shortIdLength)}\n`,
+    );
+  return 0;
+}
+
+function listenersFor(task: Task, flags: CopyFlags, world: World): readonly TaskListener[] {
+  if (world.tellStarter) return [createStarterListener(task.id, world.tellStarter)];
   const json = flags.json ? [createJsonListener((text) => void world.stdout.write(text), world.now)] : [];
   return flags.quiet ? json : [...json, forPeople(flags, world)];
 }

@@ -18,7 +18,7 @@ function wordsOn(event: TaskEvent): string | undefined {
     case 'ready':
       return `ready to use at ${event.uri}`;
     case 'limits':
-      return `the limit is now ${event.limits.bandwidth === undefined ? 'lifted' : formatRate(event.limits.bandwidth)}`;
+      return limitText(event);
     case 'result':
       return result(event.result);
     case 'progress':
@@ -44,6 +44,11 @@ function attempt({ driver, number, held, kept, retryInSeconds, after }: Extract<
   const there = kept === undefined ? 'what is there' : `the ${formatSize(kept)} that are there`;
   const start = held === 'resume' ? `, going on from ${there}` : held === 'delta' ? ', sending what differs from the old content' : '';
   return `${number === 1 ? '' : `try ${number}: `}${driver} begins${start}`;
+}
+
+function limitText({ limits: { bandwidth }, reason }: Extract<TaskEvent, { type: 'limits' }>): string {
+  const because = reason === undefined ? '' : `: ${reason}`;
+  return `the limit is now ${bandwidth === undefined ? 'lifted' : formatRate(bandwidth)}${because}`;
 }
 
 function result({ from, to, driver, attempts, seconds, size, verified }: TaskResult): string {

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 /** The flags that say what a copy must be like. */
 export function addCopyFlags(command: Command, quiet: string): Command {
   return command
-    .option('--limit <rate>', 'at most this many bytes a second: 20MiB/s, 50MB/s, 400Mbit/s; none lifts the limit of the config')
+    .option('--limit <rate>', 'at most this many bytes a second: 20MiB/s, 50MB/s, 400Mbit/s; none; auto follows the machine')
+    .option('--group <name>', 'share one limit with all copies of this user that name the same group')
     .option('--needs <list>', 'what the driver must be able to do, such as sparse,resume')
     .option('--driver <id>', 'use this driver and no other')
     .option('--format <format>', 'what the source is; checked')
@@ -25,12 +26,14 @@ export function addInspectFlags(command: Command): Command {
     .option('--max-virtual-size <size>', 'largest size it may declare, such as 4TiB; default: the config, else 2TiB');
 }
 
-/** The flags of every command. */
+/** The flags of every command that reads a config. */
 export function addCommonFlags(command: Command, json = 'one object on stdout'): Command {
-  return command
-    .option('--json', json)
+  return addOutputFlags(command, json)
     .option('--config <file>', 'use this config; default: the nearest image-api.config.{ts,js,mjs,json} upwards from here')
-    .option('--ssh-config <file>', 'use this ssh configuration, as ssh -F does')
-    .option('--debug', 'say where a failure came from')
-    .helpOption('-h, --help', 'print this help');
+    .option('--ssh-config <file>', 'use this ssh configuration, as ssh -F does');
+}
+
+/** The flags of every command. */
+export function addOutputFlags(command: Command, json: string): Command {
+  return command.option('--json', json).option('--debug', 'say where a failure came from').helpOption('-h, --help', 'print this help');
 }

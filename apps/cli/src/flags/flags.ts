@@ -21,7 +21,10 @@ export interface CopyFlags extends CommandFlags {
   readonly delta?: true;
   readonly allowBacking?: true;
   readonly maxVirtualSize?: string;
+  readonly group?: string;
   readonly quiet?: true;
+  /** Of `copy` only. */
+  readonly detach?: true;
 }
 
 /** The flags of `inspect`: what `copy` would be told of the image. */

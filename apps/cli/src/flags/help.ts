@@ -18,7 +18,9 @@ What the drivers on this machine can reach: imagectl drivers`;
 const units = `
 Rates have a unit, and are bytes per second inside:
   50MiB/s  1024-based bytes       50MB/s  1000-based bytes       400Mbit/s  bits
-A limit holds from the first byte. If no driver can keep it, nothing is copied.`;
+A limit holds from the first byte. If no driver can keep it, nothing is copied. With auto, or
+auto:100MiB/s for the most, it follows the pressure on this machine's disks. With --group it is the
+budget of the whole group; without --limit, the copy joins what the group has.`;
 
 export const mainHelp: string = `${uris}
 
@@ -40,6 +42,7 @@ Examples:
   imagectl copy disk.raw /mnt/backup/disk.raw
   imagectl copy disk.raw host:/srv/disk.raw --limit 20MiB/s --verify sha256
   imagectl copy ssh://a/srv/disk.raw ssh://b/srv/disk.raw --overwrite replace --delta
+  imagectl copy disk.raw host:/srv/disk.raw --detach && imagectl tasks
   imagectl copy disk.raw host:/srv/disk.raw --json | jq -c 'select(.type == "result")'
 ${statuses()}
 
@@ -93,3 +96,43 @@ A copy that is interrupted keeps what arrived beside its destination, under a pr
 same copy started again goes on from there. Nothing that a running copy uses is touched, nor any
 file of another user. Copies to the same destination tidy up by themselves; this is for the others.
 ${statuses([0, 2, 5, 7])}`;
+
+export const tasksHelp: string = `
+Examples:
+  imagectl tasks
+  imagectl tasks --json | jq -c 'select(.state == "running") | [.id, .progress.rate]'
+
+A copy is listed while it runs, whoever of this user started it with imagectl, or with the library
+where its config says control: true; afterwards for an hour, with its result or what went wrong.
+${statuses([0, 2])}`;
+
+const ids = `
+The id is in imagectl tasks; its beginning is enough.`;
+
+export const limitHelp: string = `
+Examples:
+  imagectl limit 3f2a 20MiB/s
+  imagectl limit 3f2a none
+  imagectl limit 3f2a auto
+  imagectl limit 3f2a 60MiB/s --group host
+${ids}
+${units}
+${statuses([0, 2, 3, 7])}`;
+
+export const pauseHelp: string = `
+Examples:
+  imagectl pause 3f2a
+${ids}
+${statuses([0, 2, 3, 7])}`;
+
+export const resumeHelp: string = `
+Examples:
+  imagectl resume 3f2a
+${ids}
+${statuses([0, 2, 3, 7])}`;
+
+export const cancelHelp: string = `
+Examples:
+  imagectl cancel 3f2a
+${ids}
+${statuses([0, 2, 7])}`;

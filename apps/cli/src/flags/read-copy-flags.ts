@@ -1,6 +1,6 @@
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Digest } from '@image-api/driver';
-import { parseRate, parseSize } from 'image-api';
+import { parseLimit, parseSize } from 'image-api';
 import type { CopyOptions, InspectOptions } from 'image-api';
 import { badOption } from '../failure/to-image-error.ts';
 import { formats, needs, overwriteModes, verifyModes } from './flag-words.ts';
@@ -14,6 +14,7 @@ import type { CopyFlags, InspectFlags } from './flags.ts';
 export function readCopyFlags(flags: CopyFlags): CopyOptions {
   return given({
     limit: flags.limit === undefined ? undefined : readLimit(flags.limit),
+    group: flags.group === undefined ? undefined : notEmpty('--group', flags.group),
     needs: flags.needs?.split(',').map((need) => oneOf('--needs', needs, need.trim())),
     driver: flags.driver === undefined ? undefined : notEmpty('--driver', flags.driver),
     format: flags.format === undefined ? undefined : oneOf('--format', formats, flags.format),
@@ -41,7 +42,7 @@ function readSize(text: string): number {
 }
 
 function readLimit(text: string): string {
-  naming('--limit', () => parseRate(text));
+  naming('--limit', () => parseLimit(text));
   return text;
 }
 

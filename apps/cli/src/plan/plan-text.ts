@@ -77,10 +77,21 @@ function ruleRows({ rules }: Plan): readonly (readonly string[])[] {
 
 function limitText(plan: Plan, { limits, charged }: Winner): string {
   const asked = plan.limits.bandwidth;
-  if (limits.bandwidth === undefined) return `none${sourceText(plan)}`;
+  if (limits.bandwidth === undefined) return `${unboundedText(plan)}${sourceText(plan)}`;
   const what = charged === undefined ? '' : charged === 'wire' ? ' of what goes over the wire' : ' of the image';
   const rounded = asked === undefined || asked === limits.bandwidth ? '' : `; asked for ${rateText(asked)}`;
-  return `${rateText(limits.bandwidth)}${what}${sourceText(plan)}${rounded}`;
+  return `${rateText(limits.bandwidth)}${what}${movingText(plan)}${sourceText(plan)}${rounded}`;
+}
+
+/** Where there is no number yet. */
+function unboundedText({ group, auto }: Plan): string {
+  if (group !== undefined) return `a share of what the group ${group} has`;
+  return auto ? "auto: follows the pressure on this machine's disks" : 'none';
+}
+
+function movingText({ group, auto }: Plan): string {
+  if (group !== undefined) return ` for all of the group ${group}`;
+  return auto ? " at most: follows the pressure on this machine's disks" : '';
 }
 
 /** `20MiB/s (20971520 bytes/s)` */

@@ -6,6 +6,8 @@ import type { CommandFlags } from '../flags/flags.ts';
 import { isDebug } from '../flags/is-flag.ts';
 import type { World } from '../world.ts';
 import type { Interrupt } from './interrupt.ts';
+import { backgroundVariable, startDetached } from './start-detached.ts';
+import type { Started } from './start-detached.ts';
 import { createStderrLogger } from './stderr-logger.ts';
 
 /** The world as a process finds it. The core is loaded when it is first needed. */
@@ -20,6 +22,8 @@ export function createWorld(process: NodeJS.Process, interrupt: Interrupt): Worl
     signal: interrupt.signal,
     gaveUp: interrupt.gaveUp,
     now: () => performance.now(),
+    startDetached: () => startDetached(process, interrupt.signal),
+    ...tellStarter(process),
     loadConfig: (flags) => loadConfigFor(flags, cwd),
     createApi: async (config) => {
       const { createImageApi } = await import('image-api');
@@ -27,6 +31,15 @@ export function createWorld(process: NodeJS.Process, interrupt: Interrupt): Worl
       return createImageApi(config, { resolveFrom: [import.meta.url], ...(debug && { logger: createStderrLogger(process.stderr) }) });
     },
   };
+}
+
+function tellStarter(process: NodeJS.Process): Pick<World, 'tellStarter'> {
+  if (process.env[backgroundVariable] === undefined || !process.connected) return {};
+  const tell = (started: Started): void => {
+    // Nothing more to say, and the channel would keep us alive.
+    process.send?.(started, () => process.disconnect());
+  };
+  return { tellStarter: tell };
 }
 
 async function loadConfigFor(flags: CommandFlags, cwd: string): Promise<ResolvedConfig> {

@@ -41,6 +41,8 @@ export interface Config {
   readonly ssh?: { /** Used as `ssh -F` would. A relative path starts at the config file's directory. */ readonly configFile?: string };
   readonly retry?: RetryConfig;
   readonly images?: ImagesConfig;
+  /** Let this user's other processes see and steer the copies: `imagectl tasks`, `listTasks()`. Default false; imagectl itself has it on. */
+  readonly control?: boolean;
 }
 
 /** Which images may be copied at all. */
@@ -73,6 +75,7 @@ export interface ResolvedConfig {
   readonly ssh: { readonly configFile?: string };
   readonly retry: Required<RetryConfig>;
   readonly images: Omit<ImagesConfig, 'maxVirtualSize'> & { readonly maxVirtualSize: number };
+  readonly control: boolean;
   /** Where it was read from; drivers are looked up from there first. */
   readonly file?: string;
 }

@@ -43,6 +43,7 @@ export function resolveConfig(config: unknown, where: { readonly file?: string }
       ...checked.images,
       maxVirtualSize: resolveSize(checked.images?.maxVirtualSize, { ...where, keys: ['images', 'maxVirtualSize'] }),
     },
+    control: checked.control ?? false,
     ...(where.file !== undefined && { file: where.file }),
   };
   return resolved;

@@ -9,6 +9,7 @@ export const imageFormats: readonly ImageFormat[] = ['raw', 'qcow2', 'vmdk', 'vh
 /** What each option may be; an option that is not here does not exist. */
 const allowed: Readonly<Record<keyof CopyOptions, readonly string[] | 'any'>> = {
   limit: 'any',
+  group: 'any',
   needs: needNames,
   driver: 'any',
   format: imageFormats,

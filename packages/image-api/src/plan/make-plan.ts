@@ -7,6 +7,7 @@ import { checkDeviceFree } from '../look/check-device-free.ts';
 import { look } from '../look/look.ts';
 import type { HostFinder, Look } from '../look/look.ts';
 import type { Ledger } from '../run/ledger.ts';
+import type { TaskLimits } from '../run/task.ts';
 import { checkSourceImage } from '../safety/check-source-image.ts';
 import type { SafeImage } from '../safety/check-source-image.ts';
 import { imageRulesOf } from '../safety/image-rules.ts';
@@ -61,6 +62,8 @@ export interface ReadyPlan {
   readonly look: Look;
   /** The staging file begins as a clone of the old image. */
   readonly delta: boolean;
+  /** What bounds it, as it was asked for. */
+  readonly bound: TaskLimits;
   /** Which images may be copied. */
   readonly rules: ImageRules;
   /** The source, judged; absent where no host could look at it. */
@@ -79,14 +82,15 @@ export interface ReadyPlan {
 export async function makePlan(input: PlanInput, planner: Planner): Promise<ReadyPlan> {
   const { options } = input;
   const { from, to, decision } = judgeArguments(input, planner);
-  const terms = { ...limitsOf(options, decision, planner.config), verify: verifyModeOf(options, planner.config) };
+  const { bound, limitsFrom } = limitsOf(options, decision, planner.config);
+  const terms = { ...termsOf(bound), ...(limitsFrom && { limitsFrom }), verify: verifyModeOf(options, planner.config) };
   const rules = imageRulesOf(options, planner.config);
   const { maxVirtualSize } = rules;
   const seen = await look(from, to, { overwrite: options.overwrite ?? 'never', maxVirtualSize }, planner.finder);
   checkAgainstLook(options, seen);
   await checkDeviceFree(seen.to);
 
-  const wish = wishOf(seen, terms.limits, options);
+  const wish = wishOf(seen, bound, options);
   const image = await checkSourceImage(seen, rules, wish.toFormat !== undefined);
   const requests = await requestsFor(input, wish, seen, planner.drivers);
   const answers = await askDrivers({ wish, decision, requests, look: seen, planner, signal: input.signal });
@@ -96,7 +100,7 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const impossible = room.full ?? answers.faults[0];
   if (ranked.length === 0 && impossible) throw impossible;
   const plan = planOf(seen, candidates, requests, room, decision, terms, { options, image });
-  return { plan, look: seen, delta: wish.delta === true, rules, ...(image && { image }), ranked };
+  return { plan, look: seen, delta: wish.delta === true, bound, rules, ...(image && { image }), ranked };
 }
 
 /** The best driver of a plan. @throws ImageError NO_DRIVER with the table of reasons */
@@ -139,22 +143,32 @@ function checkDriverOption(id: string | undefined, drivers: readonly Driver[]): 
   });
 }
 
-function wishOf(seen: Look, limits: Wish['limits'], options: CopyOptions): Wish {
+function wishOf(seen: Look, bound: TaskLimits, options: CopyOptions): Wish {
   // Where nothing is there to start from, a delta is a full copy, which every driver can make.
   const delta = options.delta === true && seen.to.stat !== undefined;
-  const needs: readonly Need[] = [...(options.needs ?? []), ...(delta ? ['delta' as const] : [])];
+  const moves = bound.auto === true || bound.group !== undefined;
+  const needs: readonly Need[] = [
+    ...(options.needs ?? []),
+    ...(delta ? ['delta' as const] : []),
+    ...(moves ? ['liveLimits' as const] : []),
+  ];
   const { toFormat } = options;
   return {
     from: seen.from.endpoint,
     to: seen.to.endpoint,
     needs: [...new Set(needs)],
     delta,
-    limits,
+    limits: termsOf(bound).limits,
     priority: options.priority ?? 'normal',
     ...(options.driver !== undefined && { driver: options.driver }),
     // What is of the wanted format already is only copied.
     ...(toFormat !== undefined && !isAlready(toFormat, seen.from.endpoint.facts.format) && { toFormat }),
   };
+}
+
+/** The part of a bound that is a number, and the rest for the plan. */
+function termsOf({ bandwidth, group, auto }: TaskLimits): Pick<Plan, 'limits' | 'group' | 'auto'> {
+  return { limits: bandwidth === undefined ? {} : { bandwidth }, ...(group !== undefined && { group }), ...(auto && { auto }) };
 }
 
 function rankedOf(
@@ -175,7 +189,7 @@ function planOf(
   requests: ReadonlyMap<string, TransferRequest>,
   room: Room,
   decision: RuleDecision,
-  terms: Pick<Plan, 'limits' | 'limitsFrom' | 'verify'>,
+  terms: Pick<Plan, 'limits' | 'limitsFrom' | 'group' | 'auto' | 'verify'>,
   remarks: Pick<Remarkable, 'options' | 'image'>,
 ): Plan {
   const winner = candidates.find(({ accepted }) => accepted)?.driver;

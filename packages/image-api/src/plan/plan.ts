@@ -45,6 +45,10 @@ export interface Plan {
   readonly limits: Limits;
   /** Where the limit came from. */
   readonly limitsFrom?: 'option' | 'rule' | 'config';
+  /** The limit is the budget of this group, of which the copy gets a share. */
+  readonly group?: string;
+  /** The limit is only the most it may be: it follows the pressure on this machine's disks. */
+  readonly auto?: true;
   /** The rules that applied, as `rule 1 (to ssh://**)`. */
   readonly rules: readonly string[];
   /** Bytes needed and free at the destination, where known. */

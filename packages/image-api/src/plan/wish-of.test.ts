@@ -10,14 +10,20 @@ const digest = `sha256:${'a'.repeat(64)}` as const;
 describe('limitsOf', () => {
   it('lets the caller stand over a rule, and a rule over the config', () => {
     const rule: RuleDecision = { ...noRules, limits: { limits: { bandwidth: 2 }, rule: 'rule 1' } };
-    expect(limitsOf({ limit: 3 }, rule, config)).toEqual({ limits: { bandwidth: 3 }, limitsFrom: 'option' });
-    expect(limitsOf({}, rule, config)).toEqual({ limits: { bandwidth: 2 }, limitsFrom: 'rule' });
-    expect(limitsOf({}, noRules, config)).toEqual({ limits: { bandwidth: 1 }, limitsFrom: 'config' });
-    expect(limitsOf({}, noRules, { ...config, limits: {} })).toEqual({ limits: {} });
+    expect(limitsOf({ limit: 3 }, rule, config)).toEqual({ bound: { bandwidth: 3 }, limitsFrom: 'option' });
+    expect(limitsOf({}, rule, config)).toEqual({ bound: { bandwidth: 2 }, limitsFrom: 'rule' });
+    expect(limitsOf({}, noRules, config)).toEqual({ bound: { bandwidth: 1 }, limitsFrom: 'config' });
+    expect(limitsOf({}, noRules, { ...config, limits: {} })).toEqual({ bound: {} });
   });
 
   it('lets the caller lift the limit of the config', () => {
-    expect(limitsOf({ limit: 'none' }, noRules, config)).toEqual({ limits: {}, limitsFrom: 'option' });
+    expect(limitsOf({ limit: 'none' }, noRules, config)).toEqual({ bound: {}, limitsFrom: 'option' });
+  });
+
+  it('lets a group have a budget of its own', () => {
+    expect(limitsOf({ group: 'host' }, noRules, config)).toEqual({ bound: { group: 'host' }, limitsFrom: 'option' });
+    expect(limitsOf({ group: 'host', limit: 5 }, noRules, config).bound).toEqual({ group: 'host', bandwidth: 5 });
+    expect(limitsOf({ limit: 'auto:1kB/s' }, noRules, config).bound).toEqual({ auto: true, bandwidth: 1000 });
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('refuses %s bytes per second', (limit) => {

@@ -32,6 +32,11 @@ export class Controls {
     };
   }
 
+  /** What is in force. */
+  get limits(): Limits {
+    return this.#limits;
+  }
+
   /** The limits that were set while the copy ran; the next attempt begins with them. */
   get changedLimits(): Limits | undefined {
     return this.#changed ? this.#limits : undefined;
@@ -53,11 +58,27 @@ export class Controls {
     this.#continue();
   }
 
-  async setLimits(limits: Limits, driver: string): Promise<Limits> {
+  /** @throws ImageError UNSUPPORTED */
+  checkLimitable(driver: string): void {
     if (!this.#handlers.limits) throw unsupported(driver, 'have its limit changed while it runs');
-    this.#limits = await this.#handlers.limits(limits);
-    this.#changed = true;
+  }
+
+  async setLimits(limits: Limits, driver: string): Promise<Limits> {
+    this.checkLimitable(driver);
+    return this.follow(limits);
+  }
+
+  /** The same where nobody asked: between two attempts it is kept for the next. */
+  async follow(limits: Limits): Promise<Limits> {
+    this.preset(limits);
+    if (this.#handlers.limits) this.#limits = await this.#handlers.limits(limits);
     return this.#limits;
+  }
+
+  /** What the next attempt begins with. */
+  preset(limits: Limits): void {
+    this.#limits = limits;
+    this.#changed = true;
   }
 
   /** Wait until `bytes` may go. Rejects with CANCELLED. */

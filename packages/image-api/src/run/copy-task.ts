@@ -1,6 +1,7 @@
-import { ImageError, isImageError } from '@image-api/driver';
+import { ImageError } from '@image-api/driver';
 import type { Limits, ReadyImage } from '@image-api/driver';
 import type { CopyOptions } from '../copy-options.ts';
+import { checkLimits } from '../plan/wish-of.ts';
 import { winnerOf } from '../plan/make-plan.ts';
 import type { Planner, ReadyPlan } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -10,9 +11,13 @@ import type { AttemptsResult } from './attempts.ts';
 import { Controls, unlessCancelled } from './controls.ts';
 import { deferred } from './deferred.ts';
 import { EventLog } from './event-log.ts';
+import { failureOf } from './failure-of.ts';
+import { LimitKeeper } from './limit-keeper.ts';
+import { openLimitSource } from './open-limit-source.ts';
 import { planAndTidy } from './plan-and-tidy.ts';
 import { ProgressReporter } from './progress-reporter.ts';
-import type { AttemptRecord, Progress, Task, TaskEvent, TaskResult, TaskState } from './task.ts';
+import { publishedImage } from './published-image.ts';
+import type { AttemptRecord, Progress, Task, TaskEvent, TaskLimits, TaskResult, TaskState } from './task.ts';
 
 /** What a task needs of the instance it belongs to. */
 export interface TaskInput {
@@ -36,10 +41,13 @@ export class CopyTask implements Task {
   readonly #abort = new AbortController();
   readonly #events = new EventLog();
   readonly #progress = new ProgressReporter((progress) => this.#events.push({ type: 'progress', progress }));
-  readonly #startedAt = performance.now();
+  readonly #startedAtMs = performance.now();
+  readonly startedAt: Date = new Date();
   readonly #done: Promise<TaskResult>;
   readonly #ready = deferred<ReadyImage>();
   #controls = new Controls({});
+  readonly #keeper = new LimitKeeper(openLimitSource, (limits, reason) => this.#emit({ type: 'limits', limits, reason }));
+  #charged: 'wire' | 'image' = 'image';
   #state: TaskState = 'queued';
   #plan: Plan | undefined;
   #driver: string | undefined;
@@ -67,6 +75,14 @@ export class CopyTask implements Task {
     return this.#plan;
   }
 
+  get driver(): string | undefined {
+    return this.#driver;
+  }
+
+  get limits(): Limits {
+    return this.#controls.limits;
+  }
+
   get progress(): Progress {
     return this.#progress.current;
   }
@@ -83,6 +99,7 @@ export class CopyTask implements Task {
     if (this.#state === 'paused') return;
     if (this.#state !== 'running') throw notRunning(this.#state);
     await this.#controls.pause(this.#driver ?? 'no driver yet');
+    this.#keeper.paused(true);
     // It may have ended while the driver was being asked.
     if (this.#state === 'running') this.#enter('paused');
   }
@@ -90,12 +107,14 @@ export class CopyTask implements Task {
   async resume(): Promise<void> {
     if (this.#state !== 'paused') return;
     await this.#controls.resume();
+    this.#keeper.paused(false);
     if (this.#state === 'paused') this.#enter('running');
   }
 
-  async setLimits(limits: Limits): Promise<Limits> {
+  async setLimits(limits: TaskLimits): Promise<Limits> {
+    const wanted = checkLimits(limits);
     if (this.#state !== 'running' && this.#state !== 'paused') throw notRunning(this.#state);
-    const inForce = await this.#controls.setLimits(limits, this.#driver ?? 'no driver yet');
+    const inForce = await this.#keeper.change(wanted, this.#controls, this.#driver ?? 'no driver yet', this.#abort.signal);
     this.#emit({ type: 'limits', limits: inForce });
     return inForce;
   }
@@ -122,6 +141,7 @@ export class CopyTask implements Task {
     } catch (thrown) {
       throw this.#failed(thrown);
     } finally {
+      await this.#keeper.close().catch(() => undefined);
       leave?.();
     }
   }
@@ -132,7 +152,10 @@ export class CopyTask implements Task {
     const ready = await unlessCancelled(signal, planAndTidy({ ...this.#input, signal }, planner));
     this.#plan = ready.plan;
     this.#emit({ type: 'plan', plan: ready.plan });
-    this.#controls = new Controls(winnerOf(ready).offer.limits ?? ready.plan.limits);
+    const winner = winnerOf(ready);
+    this.#controls = new Controls(winner.offer.limits ?? ready.plan.limits);
+    this.#charged = winner.offer.charged ?? 'image';
+    await this.#keeper.begin(ready.bound, this.#controls, signal);
     this.#progress.begin(ready.plan.from.facts.size);
     const attempts = await runAttempts({
       ready,
@@ -147,7 +170,7 @@ export class CopyTask implements Task {
         this.#emit({ type: 'attempt', driver, number, retryInSeconds, after: { code, message } }),
     });
     // Has no effect where the driver said so earlier.
-    this.#ready.resolve(published(ready));
+    this.#ready.resolve(publishedImage(ready));
     return this.#resultOf(ready, attempts);
   }
 
@@ -158,7 +181,10 @@ export class CopyTask implements Task {
         this.#progress.attempt();
         this.#emit({ type: 'attempt', driver, number, ...(held && { held }), ...(kept > 0 && { kept }), ...(after && { after }) });
       },
-      report: (update) => this.#progress.report(update),
+      report: (update) => {
+        this.#progress.report(update);
+        this.#keeper.moved(this.#progress.charged(this.#charged));
+      },
       phase: (phase) => this.#progress.phase(phase),
       ready: (image) => {
         this.#ready.resolve(image);
@@ -176,39 +202,19 @@ export class CopyTask implements Task {
       driver,
       attempts: records,
       counters: this.#progress.finish(outcome.report.counters),
-      seconds: (performance.now() - this.#startedAt) / 1000,
+      seconds: (performance.now() - this.#startedAtMs) / 1000,
       verified: outcome.verified,
       ...(size !== undefined && { size }),
     };
   }
 
   #failed(thrown: unknown): ImageError {
-    const error = isImageError(thrown)
-      ? this.#named(thrown)
-      : new ImageError(`an unforeseen failure: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
-          code: 'INTERNAL',
-          origin: 'core',
-          cause: thrown,
-        });
+    const error = failureOf(thrown, this.request, this.#abort.signal);
     this.#progress.stop();
     this.#enter(error.code === 'CANCELLED' ? 'cancelled' : 'failed');
     this.#ready.reject(error);
     this.#emit({ type: 'error', error });
     return error;
-  }
-
-  /** A driver that was stopped says only that; the caller wants to know which copy it was. */
-  #named(error: ImageError): ImageError {
-    if (error.code !== 'CANCELLED') return error;
-    const { reason } = this.#abort.signal as { reason: unknown };
-    const because = typeof reason === 'string' ? `: ${reason}` : '';
-    const left = error.details['mayBeLeft'] === undefined ? '' : `; ${error.message}`;
-    return new ImageError(`the copy of ${this.request.from} to ${this.request.to} was cancelled${because}${left}`, {
-      code: 'CANCELLED',
-      origin: 'caller',
-      details: error.details,
-      cause: error,
-    });
   }
 
   #enter(state: TaskState): void {
@@ -219,11 +225,6 @@ export class CopyTask implements Task {
   #emit(event: TaskEvent): void {
     this.#events.push(event);
   }
-}
-
-/** Without `readyEarly`, an image is usable when it is published, and there is nothing to let go of. */
-function published({ plan }: ReadyPlan): ReadyImage {
-  return { uri: plan.to.href, format: plan.from.facts.format ?? 'raw', writable: true, release: () => Promise.resolve() };
 }
 
 function notRunning(state: TaskState): ImageError {

@@ -36,6 +36,12 @@ export class ProgressReporter {
     };
   }
 
+  /** Bytes of the kind that a limit is charged for, over all attempts. Where a driver cannot count those on the wire, what it read must do. */
+  charged(kind: 'wire' | 'image'): number {
+    const { bytesSent, bytesRead } = this.#sum();
+    return kind === 'wire' && bytesSent > 0 ? bytesSent : bytesRead;
+  }
+
   /** The plan is made; `bytes` is the size of the source, where known. */
   begin(bytes: number | undefined): void {
     if (bytes !== undefined) this.#total = { bytes, certainty: 'exact' };

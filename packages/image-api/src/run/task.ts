@@ -17,6 +17,14 @@ export interface Progress extends Counters {
   readonly secondsLeft?: number;
 }
 
+/** What bounds a task. The whole set: what is absent is lifted. */
+export interface TaskLimits extends Limits {
+  /** `bandwidth` is the budget of all tasks of this user that name the same group, which share it fairly. */
+  readonly group?: string;
+  /** Follow the pressure on this machine's disks, up to `bandwidth` if there is one. Not with a group. */
+  readonly auto?: true;
+}
+
 /** One try of one driver. */
 export interface AttemptRecord {
   readonly driver: string;
@@ -69,7 +77,8 @@ export type TaskEvent =
     }
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'ready'; readonly uri: string }
-  | { readonly type: 'limits'; readonly limits: Limits }
+  /** What is in force now; `reason` where nobody asked for the change. */
+  | { readonly type: 'limits'; readonly limits: Limits; readonly reason?: string }
   | { readonly type: 'state'; readonly state: TaskState }
   | { readonly type: 'result'; readonly result: TaskResult }
   | { readonly type: 'error'; readonly error: ImageError };
@@ -90,6 +99,11 @@ export interface Task extends AsyncIterable<TaskEvent> {
   /** Absent until planning is over. */
   readonly plan: Plan | undefined;
   readonly state: TaskState;
+  /** The driver that copies, or did last; absent until one was chosen. */
+  readonly driver: string | undefined;
+  /** What is in force. */
+  readonly limits: Limits;
+  readonly startedAt: Date;
   readonly progress: Progress;
   /** Usable at `uri`. For drivers without `readyEarly` it resolves with `wait()`. */
   ready(): Promise<ReadyImage>;
@@ -99,7 +113,7 @@ export interface Task extends AsyncIterable<TaskEvent> {
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Replace the whole set of limits; answers what is in force. Rejects with `UNSUPPORTED` when the driver cannot. */
-  setLimits(limits: Limits): Promise<Limits>;
+  setLimits(limits: TaskLimits): Promise<Limits>;
   /** End it and clean up. Resolves with what really happened: it may have finished just before. */
   cancel(reason?: string): Promise<'cancelled' | 'succeeded' | 'failed'>;
 }
