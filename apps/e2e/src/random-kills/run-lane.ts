@@ -41,7 +41,7 @@ export async function runLane(lab: Lab, lane: Lane, seed: string, wanted: number
     const outcome = await killOnce(lab, lane, choice, moment);
     lengths.set(wayOf(choice), corrected(length, outcome.length));
     if (outcome.killed) kills.push({ lane: lane.name, driver: choice.driver, phase: outcome.phase });
-    const where = `${lane.name} ${round}, ${wayOf(choice)}, ${moment.ms.toFixed()} ms after the ${moment.after}, in phase ${outcome.phase}`;
+    const where = `${lane.name} ${round}, ${wayOf(choice)}, at ${moment.place.toFixed(3)} of ${moment.part}, in phase ${outcome.phase}`;
     breaches.push(...outcome.breaches.map((what) => `${where}: ${what}`));
   }
   const after = await lookAtSources(lane);
@@ -69,10 +69,9 @@ function drawChoice(lane: Lane, seed: string, round: number): CopyChoice {
   return { source: sourceOf(lane, round), driver, verify };
 }
 
-function drawMoment({ planMs, copyMs }: CopyLength, words: readonly [string, string, number]): Moment {
-  const place = draw(...words, 'moment');
-  if (draw(...words, 'part') < planningShare) return { after: 'start', ms: place * planMs };
-  return { after: 'plan', ms: place * copyMs };
+function drawMoment(length: CopyLength, words: readonly [string, string, number]): Moment {
+  const part = draw(...words, 'part') < planningShare ? 'planning' : 'copying';
+  return { part, place: draw(...words, 'place'), length };
 }
 
 function sourceOf({ sources }: Lane, round: number): Source {
