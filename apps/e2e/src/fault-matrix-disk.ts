@@ -1,5 +1,17 @@
-import type { FaultRow } from './fault-matrix.ts';
+import type { FaultRow, Promised } from './fault-matrix.ts';
 import { both, failsClean, failsKeeping } from './fault-promises.ts';
+
+const survives: Promised = { ends: ['DONE'], name: ['the new image'], beside: ['nothing'], again: [] };
+
+/** A staging file may be there with fewer bytes than had arrived: those were not on disk yet. */
+const cutDuring: Promised = {
+  ends: ['KILLED'],
+  name: ['the old image'],
+  beside: ['nothing', 'a staging file'],
+  again: ['begins anew', 'goes on'],
+};
+
+const cutPublishing: Promised = { ...cutDuring, name: ['the old image', 'the new image'] };
 
 /** The disk of the destination, or that of the source, fails. */
 export const diskFaults = {
@@ -60,5 +72,26 @@ export const diskFaults = {
     fault: 'the old image is immutable',
     injected: '`chattr +i` on it, and `--overwrite replace`',
     ways: both({ ...failsClean('DESTINATION_UNWRITABLE'), name: ['the old image'] }),
+  },
+  powerCutAfter: {
+    fault: 'the power fails right after imagectl has ended',
+    injected: 'the filesystem is shut down, without a chance to write anything more, and mounted again (`xfs_io -c shutdown`)',
+    ways: { 'cp, ext4': survives, 'cp, xfs': survives, 'rsync, ext4': survives, 'rsync, xfs': survives },
+  },
+  powerCutDuring: {
+    fault: 'the power fails while an image is being replaced',
+    injected: 'the same once a mebibyte has arrived, and imagectl is killed with -9',
+    ways: { 'cp, ext4': cutDuring, 'cp, xfs': cutDuring, 'rsync, ext4': cutDuring, 'rsync, xfs': cutDuring },
+  },
+  powerCutPublishing: {
+    fault: 'the power fails while the name is given',
+    injected: 'imagectl is killed at each call that names or syncs, one after the other (strace), and the filesystem is shut down at once',
+    ways: { 'cp, ext4': cutPublishing, 'cp, xfs': cutPublishing },
+  },
+  powerCutAnywhere: {
+    fault: 'the power fails after any one write to the disk',
+    injected:
+      'every write of the disk below ext4 is logged (qemu-storage-daemon with blklogwrites); each beginning of the log is put on a blank disk, mounted and looked at',
+    ways: { cp: { ...cutPublishing, ends: ['DONE'], again: [] } },
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;

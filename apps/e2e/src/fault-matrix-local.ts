@@ -1,5 +1,5 @@
 import type { FaultRow, Promised } from './fault-matrix.ts';
-import { beginsAnew, both, failsClean, goesOn, killed, unhurt } from './fault-promises.ts';
+import { beginsAnew, both, failsClean, failsKeeping, goesOn, killed, unhurt } from './fault-promises.ts';
 
 /** imagectl, or the tool it runs, ends before its time. */
 const deaths = {
@@ -142,6 +142,22 @@ const machines = {
     fault: 'the clock jumps five years back',
     injected: 'libfaketime, once a mebibyte has arrived',
     ways: both(unhurt),
+  },
+  noOpenFiles: {
+    fault: 'imagectl can open no more files',
+    injected: 'once a mebibyte has arrived its limit of open files is set to none (`prlimit`)',
+    ways: {
+      cp: failsClean('RESOURCES', 'RETRIES_EXHAUSTED'),
+      rsync: failsKeeping('RESOURCES', 'RETRIES_EXHAUSTED'),
+    },
+  },
+  noProcesses: {
+    fault: 'no process can be started',
+    injected: 'another user copies; once a mebibyte has arrived the limit of processes is set to none (`prlimit`) and the tool is killed',
+    ways: {
+      cp: failsClean('RESOURCES', 'RETRIES_EXHAUSTED'),
+      rsync: failsKeeping('RESOURCES', 'RETRIES_EXHAUSTED'),
+    },
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 

@@ -1,0 +1,50 @@
+import type { LabHost } from '../lab-host.ts';
+import { sha256 } from '../image-files.ts';
+import { startDisk } from './storage-daemon.ts';
+import { readWriteLog, replay } from './write-log.ts';
+import type { LoggedWrite } from './write-log.ts';
+
+/** A disk of which every write is known. */
+export interface LoggedDisk {
+  readonly mountPoint: string;
+  /** All writes so far. */
+  writes(): Promise<readonly LoggedWrite[]>;
+  /**
+   * What a file of the filesystem would be if the power had failed after so many writes: its digest, or `nothing`. To be asked with
+   * growing numbers.
+   */
+  after(writes: readonly LoggedWrite[], count: number, file: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** An ext4 of 64 MiB at `/srv/<name>`. */
+export async function mountOnLoggedDisk(host: LabHost, name: string): Promise<LoggedDisk> {
+  const [image, log, again] = [`/srv/${name}.fs`, `/srv/${name}.log`, `/srv/${name}.again`];
+  const [mountPoint, tried] = [`/srv/${name}`, `/srv/${name}.tried`];
+  await host.run(['truncate', '--size=64M', image, log]);
+  await host.run(['mkfs.ext4', '-q', '-F', '-m', '0', image]);
+  await host.run(['cp', '--sparse=always', image, again]);
+  const [file, logged] = [image, log].map((filename) => ({ driver: 'file', filename }));
+  const stopDisk = await startDisk(host, name, { driver: 'blklogwrites', file, log: logged });
+  await host.run(['mkdir', mountPoint, tried]);
+  await host.run(['mount', '-o', 'loop', `/srv/${name}.disk`, mountPoint]);
+  let put = 0;
+  return {
+    mountPoint,
+    writes: () => readWriteLog(host.outside(log)),
+    after: async (writes, count, path) => {
+      await replay(host.outside(again), writes.slice(put, count));
+      put = count;
+      // Mounting changes it: the journal is played.
+      await host.run(['cp', '--sparse=always', again, `${again}.copy`]);
+      await host.run(['mount', '-o', 'loop', `${again}.copy`, tried]);
+      const digest = await sha256(host.outside(`${tried}/${path}`)).catch(() => 'nothing');
+      await host.run(['umount', tried]);
+      return digest;
+    },
+    stop: async () => {
+      await host.run(['umount', mountPoint]);
+      await stopDisk();
+    },
+  };
+}
