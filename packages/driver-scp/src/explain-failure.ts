@@ -36,9 +36,18 @@ export async function explainFailure(copy: FailedCopy, ending: Ending): Promise<
 /** SFTP says "Failure" of a full disk and of a read-only one. */
 async function findErrno({ request, receiver }: FailedCopy, arrived: number): Promise<string | undefined> {
   const { path } = request.to;
-  const [{ free }, writable] = await Promise.all([receiver.space(posix.dirname(path)), receiver.access(path, 'write')]);
+  const [{ free }, writable] = await Promise.all([receiver.space(posix.dirname(path)), canBeChanged(receiver, path)]);
   if (!writable) return 'EROFS';
   return free + arrived < (request.from.facts.size ?? 0) ? 'ENOSPC' : undefined;
+}
+
+/** A filesystem that closed itself because of an error may say that it can be written, but changes nothing any more. */
+async function canBeChanged(receiver: Host, path: string): Promise<boolean> {
+  if (!(await receiver.access(path, 'write'))) return false;
+  return receiver.setMode(path, 0o600).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A host that was lost is not waited for: what it would have told stays unknown. */
