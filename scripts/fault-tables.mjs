@@ -24,6 +24,7 @@ const tables = [
   { title: 'On one machine', file: 'apps/e2e/src/fault-matrix-local.ts', table: 'localFaults' },
   { title: 'On one machine, with a disk that fails', file: 'apps/e2e/src/fault-matrix-disk.ts', table: 'diskFaults' },
   { title: 'Over ssh', file: 'apps/e2e/src/fault-matrix-far.ts', table: 'farFaults' },
+  { title: 'Over ssh, with something wrong at one end', file: 'apps/e2e/src/fault-matrix-far-ends.ts', table: 'farEndFaults' },
 ];
 
 /**

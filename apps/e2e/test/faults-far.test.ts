@@ -1,6 +1,6 @@
 import { describe, vi } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
-import type { FarWay } from '../src/fault-matrix-far.ts';
+import type { FarWay } from '../src/far-promises.ts';
 import { farWays } from '../src/faults-far/far-ways.ts';
 import { hungCells } from '../src/faults-far/hung-cells.ts';
 import { killCells } from '../src/faults-far/kill-cells.ts';

@@ -6,6 +6,7 @@ import type { Lab } from '../lab.ts';
 import type { LabHost } from '../lab-host.ts';
 import { processesOf } from '../processes.ts';
 import type { LabProcess } from '../processes.ts';
+import { farEndOf } from './far-scene.ts';
 
 /** The rsync or scp that a copy started: its words name the staging file. */
 export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabProcess> {
@@ -19,8 +20,8 @@ export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabPr
 }
 
 /** The other half of it, which sshd started on a far host: it has the image or the staging file open. */
-export async function farHalfOf(lab: Lab, { from, to }: Scene): Promise<LabProcess & { readonly host: LabHost }> {
-  const { host, path } = to.host === lab.here ? from : to;
+export async function farHalfOf(lab: Lab, scene: Scene): Promise<LabProcess & { readonly host: LabHost }> {
+  const { host, path } = farEndOf(lab, scene);
   const [found] = await holdersOf(host, posix.dirname(path), /^rsync$|internal-sftp/);
   return found ? { ...found, host } : absent(host, 'half of the tool');
 }

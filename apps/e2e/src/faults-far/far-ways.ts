@@ -1,4 +1,4 @@
-import type { FarWay } from '../fault-matrix-far.ts';
+import type { FarWay } from '../far-promises.ts';
 
 /** `far` is the host that a fault hits. It has a key for `beta`, which lets it in; `gamma` lets in nobody but us. */
 export type Role = 'here' | 'far' | 'beta' | 'gamma';

@@ -22,13 +22,18 @@ export interface MidwayOptions extends HitOptions {
   readonly afterMebibytes?: number;
 }
 
+/** No longer than a copy takes. */
+export const quickly: HitOptions = { config: quickRetries };
+/** Long enough for a fault to fall into it. */
+export const slowly: HitOptions = { ...quickly, args: ['--limit', '6MiB/s'] };
+
 /** Start the copy slowly, do something to it once a part has arrived, and wait for its end. */
 export async function hitMidway(
   hit: Hit,
   fault: (running: RunningImagectl) => Promise<unknown>,
   { afterMebibytes = 4, ...options }: MidwayOptions = {},
 ): Promise<ImagectlResult> {
-  const running = hit.start({ args: ['--limit', '6MiB/s'], config: quickRetries, deadlineMs: 100_000, ...options });
+  const running = hit.start({ ...slowly, deadlineMs: 100_000, ...options });
   await arrived(hit, running, afterMebibytes * mebibyte);
   await fault(running);
   return running.done;

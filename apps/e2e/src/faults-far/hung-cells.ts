@@ -1,7 +1,7 @@
 import { faultCell } from '../fault-cell.ts';
 import type { Hit } from '../fault-cell.ts';
 import { farFaults } from '../fault-matrix-far.ts';
-import type { FarWay } from '../fault-matrix-far.ts';
+import type { FarWay } from '../far-promises.ts';
 import type { Lab } from '../lab.ts';
 import { farHalfOf, sessionOf } from './copy-processes.ts';
 import { farScene } from './far-scene.ts';

@@ -4,7 +4,7 @@ import { faultCell } from '../fault-cell.ts';
 import type { Hit } from '../fault-cell.ts';
 import type { FaultRow } from '../fault-matrix.ts';
 import { farFaults } from '../fault-matrix-far.ts';
-import type { FarWay } from '../fault-matrix-far.ts';
+import type { FarWay } from '../far-promises.ts';
 import type { ImagectlResult } from '../imagectl.ts';
 import type { Lab } from '../lab.ts';
 import type { LabHost } from '../lab-host.ts';

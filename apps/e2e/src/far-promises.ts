@@ -1,0 +1,49 @@
+import type { Promised } from './fault-matrix.ts';
+
+/** Who copies, and from where to where. */
+export type FarWay =
+  | 'rsync to a host'
+  | 'rsync from a host'
+  | 'rsync from host to host'
+  | 'scp to a host'
+  | 'scp from a host'
+  | 'scp from host to host, through here';
+
+/** Tried by `--all` only: what is promised is tried in another way already. */
+export const seldom = <One extends Promised>(promised: One): One & { readonly onlyAll: true } => ({ ...promised, onlyAll: true });
+
+/** scp cannot go on from what it left; the next copy takes that away. */
+export const abandons = (promised: Promised): Promised => ({ ...promised, again: ['begins anew'] });
+
+type Ways<Way extends FarWay> = Readonly<Record<Way, Promised>>;
+
+/** The destination is far. One promise for rsync and one for scp. */
+export const to = (rsync: Promised, scp: Promised): Ways<'rsync to a host' | 'scp to a host'> => ({
+  'rsync to a host': rsync,
+  'scp to a host': scp,
+});
+
+/** The source is far. */
+export const from = (rsync: Promised, scp: Promised): Ways<'rsync from a host' | 'scp from a host'> => ({
+  'rsync from a host': rsync,
+  'scp from a host': scp,
+});
+
+/** Both are. */
+export const between = (rsync: Promised, scp: Promised): Ways<'rsync from host to host' | 'scp from host to host, through here'> => ({
+  'rsync from host to host': rsync,
+  'scp from host to host, through here': scp,
+});
+
+/** Every way there is. */
+export const everyWay = (rsync: Promised, scp: Promised): Ways<FarWay> => ({
+  ...to(rsync, scp),
+  ...from(rsync, scp),
+  ...between(rsync, scp),
+});
+
+/** The same, of which few are tried between two hosts. */
+export const mostWays = (rsync: Promised, scp: Promised): Ways<FarWay> => ({
+  ...everyWay(rsync, scp),
+  ...between(seldom(rsync), seldom(scp)),
+});
