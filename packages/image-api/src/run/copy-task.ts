@@ -41,8 +41,8 @@ export class CopyTask implements Task {
   readonly #abort = new AbortController();
   readonly #events = new EventLog();
   readonly #progress = new ProgressReporter((progress) => this.#events.push({ type: 'progress', progress }));
-  readonly #startedAtMs = performance.now();
   readonly startedAt: Date = new Date();
+  readonly #startedAtMs = performance.now();
   readonly #done: Promise<TaskResult>;
   readonly #ready = deferred<ReadyImage>();
   #controls = new Controls({});
@@ -227,6 +227,5 @@ export class CopyTask implements Task {
   }
 }
 
-function notRunning(state: TaskState): ImageError {
-  return new ImageError(`the copy is ${state}, not running`, { code: 'UNSUPPORTED', origin: 'caller' });
-}
+const notRunning = (state: TaskState): ImageError =>
+  new ImageError(`the copy is ${state}, not running`, { code: 'UNSUPPORTED', origin: 'caller' });
