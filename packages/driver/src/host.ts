@@ -108,6 +108,11 @@ export interface RunOptions {
   readonly progress?: () => number;
   /** Added to the clean environment of a child: `PATH`, `HOME`, `LC_ALL=C`, `TZ`, `SSH_AUTH_SOCK` and nothing else. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Let it give way to everything else on its machine: the lowest priority for the processor, and the idle class for the disk where
+   * `ionice` is there. Default false.
+   */
+  readonly idle?: boolean;
   /** Called with each piece of standard output as it comes, decoded as UTF-8. */
   readonly onStdout?: (text: string) => void;
   /** From the first request to end (TERM to the whole group) to the last (KILL). Default 5000. */

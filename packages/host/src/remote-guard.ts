@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { idlePrefixes } from './idle-command.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 
 /** How often we tell the guard that we live. */
@@ -7,7 +8,7 @@ export const beatMs = 5000;
  * How long the guard waits for a sign of life: a connection may go without anybody over there being told. Our ssh gives up after
  * 35 s of silence; what it rides out must not be the end of a tool, and what was held up comes late.
  */
-const patienceSeconds = 45;
+const patience = 45;
 
 /**
  * Runs a tool over there and sees to it that the tool does not outlive us. It reads its own input, which we hold open: first the
@@ -20,13 +21,16 @@ const patienceSeconds = 45;
 const script = `
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/sbin:/sbin
-mark=$1 patience=$2 grace=$3; shift 3
+mark=$1 patience=$2 grace=$3 idle=$4; shift 4
 while IFS= read -r line && [ "$line" ]; do export "$line"; done
 printf '%s\\n' "$mark"
 printf '%s\\n' "$mark" >&2
 for tool in setsid timeout head sleep grep "$1"; do
   command -v "$tool" >/dev/null 2>&1 || { printf '\\n%s missing %s\\n' "$mark" "$tool" >&2; exit 127; }
 done
+if [ "$idle" ]; then
+${idlePrefixes.map((words) => `command -v ${words[0]} >/dev/null 2>&1 && set -- ${words.join(' ')} "$@"`).join('\n')}
+fi
 exec 3<&0 4>&2 </dev/null
 setsid "$@" 3<&- 4>&- &
 tool=$!
@@ -55,15 +59,20 @@ printf '\\n%s exit %s\\n' "$mark" "$status" >&2
 exit "$status"
 `.trim();
 
+/** How a tool is guarded. */
+export interface GuardOptions {
+  /** From the request to end to KILL. */
+  readonly killAfterMs: number;
+  /** How long the guard waits for a sign of life. Default 45. */
+  readonly patienceSeconds?: number;
+  /** See `RunOptions`. */
+  readonly idle?: boolean;
+}
+
 /** The line for the login shell over there. */
-export function guardedCommand(
-  tool: string,
-  args: readonly string[],
-  mark: string,
-  killAfterMs: number,
-  patience: number = patienceSeconds,
-): string {
-  const settings = [mark, String(patience), String(Math.ceil(killAfterMs / 100))];
+export function guardedCommand(tool: string, args: readonly string[], mark: string, options: GuardOptions): string {
+  const { killAfterMs, patienceSeconds = patience, idle = false } = options;
+  const settings = [mark, String(patienceSeconds), String(Math.ceil(killAfterMs / 100)), idle ? 'idle' : ''];
   return `exec ${quoteForShell(['sh', '-c', script, 'sh', ...settings, tool, ...args])}`;
 }
 

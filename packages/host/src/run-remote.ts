@@ -52,22 +52,26 @@ export async function startRemote(
   const killAfterMs = options.killAfterMs ?? 5000;
   const toolOutput = skipToMark(mark, options.onStdout);
   const lateness = watchForEnd(mark, options.signal);
-  const worker = await startLocal(route.access.program, [...sshArgs(route.access), guardedCommand(tool, args, mark, killAfterMs)], {
-    environment: childEnvironment(route.ours, route.connections.environment),
-    stdin: 'hold',
-    spare: 16 * 1024,
-    // The guard needs its time over there; only then is ssh itself cut off.
-    killAfterMs: killAfterMs + 1000,
-    onStdout: (text) => {
-      onOutput();
-      lateness.output();
-      toolOutput(text);
+  const worker = await startLocal(
+    route.access.program,
+    [...sshArgs(route.access), guardedCommand(tool, args, mark, { killAfterMs, idle: options.idle ?? false })],
+    {
+      environment: childEnvironment(route.ours, route.connections.environment),
+      stdin: 'hold',
+      spare: 16 * 1024,
+      // The guard needs its time over there; only then is ssh itself cut off.
+      killAfterMs: killAfterMs + 1000,
+      onStdout: (text) => {
+        onOutput();
+        lateness.output();
+        toolOutput(text);
+      },
+      onStderr: (text) => {
+        onOutput();
+        lateness.errorOutput(text);
+      },
     },
-    onStderr: (text) => {
-      onOutput();
-      lateness.errorOutput(text);
-    },
-  });
+  );
   worker.write(guardedEnvironment(options.environment));
   keepBeating(worker);
   lateness.start(worker);

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '@image-api/driver';
@@ -65,6 +65,13 @@ describe.each(['local', 'ssh'] as const)('a tool run on a host of the kind %s', 
     ];
     const { stdout } = await host.run('sh', ['-c', 'for word; do printf "%s\\0" "$word"; done', 'sh', ...words]);
     expect(stdout.split('\0').slice(0, -1)).toEqual(words);
+  });
+
+  it('lets it give way to everything else, where that is asked for', async () => {
+    const asked = ['-c', 'nice; command -v ionice >/dev/null && ionice; printf "%s" "$1"', 'sh', "it's"];
+    expect(await host.run('sh', asked, { idle: true })).toMatchObject({ stdout: expect.stringMatching(/^19\n(idle\n)?it's$/) });
+    expect((await host.run('nice', [])).stdout).toBe(`${getPriority()}\n`);
+    await expect(host.run('no-such-tool', [], { idle: true })).rejects.toMatchObject({ code: 'TOOL_MISSING', untouched: true });
   });
 
   it('says when the tool is missing, having changed nothing', async () => {
