@@ -1,0 +1,23 @@
+import { findTool } from './find-tool.ts';
+import type { Command } from './worker-command.ts';
+
+/** The lowest priority for the processor. */
+const niceness = 19;
+
+/** The words before a command that make it give way to everything else, by the name of the tool each begins with. */
+export const idlePrefixes: readonly (readonly string[])[] = [
+  ['ionice', '-c', '3'],
+  ['nice', '-n', String(niceness)],
+];
+
+/**
+ * The same command, at idle priority, as far as the tools for it are there. Each of them turns into the next, so the process has exactly the
+ * tool's name and arguments.
+ */
+export async function idleCommand(command: Command, searchPath: string | undefined): Promise<Command> {
+  let idle = command;
+  for (const [file = '', ...args] of idlePrefixes) {
+    if (await findTool(file, searchPath)) idle = { file, args: [...args, idle.file, ...idle.args] };
+  }
+  return idle;
+}
