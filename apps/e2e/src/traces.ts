@@ -29,12 +29,15 @@ async function tracesOn(host: LabHost): Promise<Traces[string]> {
   return { processes: processes.map(({ pid, args }) => `${pid} ${args.join(' ')}`), files: Object.fromEntries(files) };
 }
 
-/** The directories for sockets and for notes stay, for the next copy. So do notes, with the staging files they tell of. */
+/**
+ * The directories for sockets and for notes stay, for the next copy. So do notes, with the staging files they tell of, and for an hour
+ * what is told of copies that ended.
+ */
 function withoutOwnDirectories(files: Listing): Listing {
   return Object.fromEntries(
     Object.entries(files).filter(([path, what]) => !((own.test(path) && what === 'directory 700') || notes.test(path))),
   );
 }
 
-const notes = /^\.local\/state\/image-api\/staging\/[0-9a-f]{32}\.json$/;
-const own = /^((user\/\d+\/)?image-api(-\d+)?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
+const notes = /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}|(user\/\d+\/)?image-api(-\d+)?\/finished\/[0-9a-f-]{36})\.json$/;
+const own = /^((user\/\d+\/)?image-api(-\d+)?(\/finished)?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
