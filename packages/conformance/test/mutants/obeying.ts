@@ -156,8 +156,13 @@ export const obeyingMutants: readonly Mutant[] = [
   },
   {
     fault: 'runs its tool as if nobody else was there',
-    fails: 'idle: writes by no process of ordinary priority where it was asked for idle',
+    fails: 'idle: writes by no process, and no thread of this one, of ordinary priority where it was asked for idle',
     create: () => byTool(0),
+  },
+  {
+    fault: 'moves the bytes itself as if nobody else was there',
+    fails: 'idle: writes by no process, and no thread of this one, of ordinary priority where it was asked for idle',
+    create: () => plain({ idle: true }),
   },
   {
     fault: 'reports half of the image as all of it',
