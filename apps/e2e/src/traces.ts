@@ -31,13 +31,14 @@ async function tracesOn(host: LabHost): Promise<Traces[string]> {
 
 /**
  * The directories for sockets and for notes stay, for the next copy. So do notes, with the staging files they tell of, and for an hour
- * what is told of copies that ended.
+ * what is told of copies that ended. The socket that a killed process was steered by goes with the next process that makes one.
  */
 function withoutOwnDirectories(files: Listing): Listing {
-  return Object.fromEntries(
-    Object.entries(files).filter(([path, what]) => !((own.test(path) && what === 'directory 700') || notes.test(path))),
-  );
+  const steered = Object.keys(files).flatMap((path) => (path.endsWith('/control') ? [path, path.slice(0, -'/control'.length)] : []));
+  const expected = ([path, what]: readonly [string, string]): boolean =>
+    (own.test(path) && what === 'directory 700') || notes.test(path) || steered.includes(path);
+  return Object.fromEntries(Object.entries(files).filter((entry) => !expected(entry)));
 }
 
 const notes = /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}|(user\/\d+\/)?image-api(-\d+)?\/finished\/[0-9a-f-]{36})\.json$/;
-const own = /^((user\/\d+\/)?image-api(-\d+)?(\/finished)?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
+const own = /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
