@@ -16,6 +16,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          globalSetup: './packages/host/test/build-paced-pipe.ts',
           // Most of their time the tests wait for children, and on a busy machine they wait longer.
           maxWorkers: Math.max(3, availableParallelism()),
           testTimeout: 20_000,
