@@ -54,18 +54,19 @@ const bytes = fc.oneof(
   fc.constantFrom(...texts, ...lines).map((text) => Buffer.from(text, 'latin1')),
 );
 
-export const mutations: fc.Arbitrary<readonly Mutation[]> = fc.array(
-  fc.oneof(
-    { weight: 8, arbitrary: fc.record({ kind: fc.constant('overwrite' as const), at: place, bytes }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('splice' as const), at: place, other: fc.nat(), from: place, length: fc.nat(4096) }),
-    },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), at: place }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('append' as const), bytes }) },
-  ),
-  { maxLength: 6 },
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('overwrite' as const), at: place, bytes }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('splice' as const), at: place, other: fc.nat(), from: place, length: fc.nat(4096) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), at: place }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('append' as const), bytes }) },
 );
+
+export function mutations(maxLength: number): fc.Arbitrary<readonly Mutation[]> {
+  return fc.array(mutation, { maxLength });
+}
 
 /** Do it to a copy. */
 export function mutate(image: Buffer, todo: readonly Mutation[], others: readonly Buffer[]): Buffer {
