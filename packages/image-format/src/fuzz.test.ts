@@ -114,6 +114,8 @@ describe.skipIf(!qemuImg)(`any image that passes${qemuImg ? '' : ' (skipped: qem
     'refers to no other file, and to no larger disk, for QEMU either',
     async () => {
       const file = join(directory, 'mutated');
+      // What mutations name.
+      writeFileSync(join(directory, 'other'), vmdk());
       let opened = 0;
       await fc.assert(
         fc.asyncProperty(lighterTask, async (given) => {

@@ -6,6 +6,7 @@ import { mendVhdx, vhdxPlaces } from './vhdx-images.ts';
 type Mutation =
   | { readonly kind: 'overwrite'; readonly at: number; readonly bytes: Uint8Array }
   | { readonly kind: 'splice'; readonly at: number; readonly other: number; readonly from: number; readonly length: number }
+  | { readonly kind: 'line'; readonly number: number; readonly text: string }
   | { readonly kind: 'cut'; readonly at: number }
   | { readonly kind: 'append'; readonly bytes: Uint8Array };
 
@@ -35,12 +36,15 @@ const texts = [
   'json:{',
   '/etc/passwd',
 ];
+/** What a descriptor could have among its lines. Some name the file `other`. */
 const lines = [
-  '\nparentFileNameHint="/etc/passwd"\n',
-  '\nRW 8 FLAT "/etc/passwd" 0\n',
-  '\ncreateType="vmfs"\n',
-  '# Disk DescriptorFile\n',
-  'version=1\n',
+  'parentFileNameHint="other"\n',
+  '# parentFileNameHint="other"\n',
+  'parentCID=12345678\n',
+  'RW 8 FLAT "other" 0\n',
+  'createType="monolithicFlat"\n',
+  'any=thing\n',
+  '\0',
 ];
 
 const bytes = fc.oneof(
@@ -51,7 +55,7 @@ const bytes = fc.oneof(
       written[little ? index : width - 1 - index] = index < 4 ? (value >>> (8 * index)) & 0xff : 0;
     return written;
   }),
-  fc.constantFrom(...texts, ...lines).map((text) => Buffer.from(text, 'latin1')),
+  fc.constantFrom(...texts, '# Disk DescriptorFile\n', 'version=1\n').map((text) => Buffer.from(text, 'latin1')),
 );
 
 const mutation: fc.Arbitrary<Mutation> = fc.oneof(
@@ -60,6 +64,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('splice' as const), at: place, other: fc.nat(), from: place, length: fc.nat(4096) }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('line' as const), number: fc.nat(18), text: fc.constantFrom(...lines) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), at: place }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('append' as const), bytes }) },
 );
@@ -70,11 +75,12 @@ export function mutations(maxLength: number): fc.Arbitrary<readonly Mutation[]> 
 
 /** Do it to a copy. */
 export function mutate(image: Buffer, todo: readonly Mutation[], others: readonly Buffer[]): Buffer {
-  let mutated = Buffer.from(image);
+  let mutated: Buffer = Buffer.from(image);
   for (const mutation of todo) {
     if (mutation.kind === 'overwrite') put(mutated, mutation.at, mutation.bytes);
     if (mutation.kind === 'append') mutated = Buffer.concat([mutated, mutation.bytes]);
     if (mutation.kind === 'cut') mutated = mutated.subarray(0, placeIn(mutated, mutation.at));
+    if (mutation.kind === 'line') mutated = insertLine(mutated, mutation.number, mutation.text);
     if (mutation.kind === 'splice') {
       const other = others[mutation.other % others.length]!;
       const from = placeIn(other, mutation.from);
@@ -93,6 +99,19 @@ export function mend(image: Buffer): void {
 function put(image: Buffer, at: number, bytes: Uint8Array): void {
   const offset = placeIn(image, at);
   image.set(bytes.subarray(0, Math.max(0, image.length - offset)), offset);
+}
+
+/** Behind a line of a vmdk's descriptor, of whose empty end as much is taken. */
+function insertLine(image: Buffer, number: number, text: string): Buffer {
+  let offset = 511;
+  for (let line = 0; line < number; line += 1) offset = Math.max(offset, image.indexOf('\n', offset + 1));
+  const end = Math.max(offset + 1, 21 * 512 - text.length);
+  return Buffer.concat([
+    image.subarray(0, offset + 1),
+    Buffer.from(text),
+    image.subarray(offset + 1, end),
+    image.subarray(end + text.length),
+  ]);
 }
 
 function placeIn(image: Buffer, at: number): number {
