@@ -1,3 +1,4 @@
+import type { Need } from './capabilities.ts';
 import type { Digest, Endpoint, ImageFormat, KnownEndpoint } from './endpoint.ts';
 import type { Limits, Priority } from './limits.ts';
 
@@ -24,6 +25,11 @@ export interface TransferRequest {
   /** In force from the first byte. */
   readonly limits: Limits;
   readonly priority: Priority;
+  /**
+   * What the caller insists on. Drivers that do not claim it are not asked; one that cannot keep a claim on the way it would go refuses in
+   * `offer`. Default: nothing.
+   */
+  readonly needs?: readonly Need[];
   /** Options of this one copy for this driver, JSON-safe. The driver validates them in `offer`. */
   readonly driverOptions: Readonly<Record<string, unknown>>;
 }

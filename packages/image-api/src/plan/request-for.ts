@@ -48,6 +48,7 @@ function requestOf({ id, options }: PlanInput, wish: Wish, seen: Look): Transfer
     overwrite: options.overwrite ?? 'never',
     limits: wish.limits,
     priority: wish.priority,
+    needs: wish.needs,
     driverOptions: {},
   };
 }
