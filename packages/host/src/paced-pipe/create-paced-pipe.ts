@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError } from '@image-api/driver';
 import type { Limits } from '@image-api/driver';
 import { createPrivateDirectory } from '../private-directory.ts';
-import { nodeVariable, programVariable, socketVariable } from './messages.ts';
+import { nodeVariable, socketVariable } from './messages.ts';
 import type { ProgramEnd, PumpCounters } from './messages.ts';
 import { paceProgram } from './pace-program.ts';
 import { PumpLine } from './pump-line.ts';
@@ -56,7 +56,7 @@ export class PacedPipe {
   #patience = 0;
 
   constructor(server: Server, path: string, removeDirectory: () => void, { limits, onMoved = () => undefined }: PacedPipeOptions) {
-    this.environment = { [socketVariable]: path, [nodeVariable]: process.execPath, [programVariable]: paceProgram() };
+    this.environment = { [socketVariable]: path, [nodeVariable]: process.execPath };
     this.#server = server;
     this.#removeDirectory = removeDirectory;
     this.#settings = { rate: limits.bandwidth ?? null, paused: false };

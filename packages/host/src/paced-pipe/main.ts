@@ -1,5 +1,5 @@
 import { exitStatusOf, startFarEnd } from './far-end.ts';
-import { nodeVariable, programVariable, socketVariable } from './messages.ts';
+import { nodeVariable, socketVariable } from './messages.ts';
 import { callOwner } from './owner-line.ts';
 import { Pump } from './pump.ts';
 
@@ -9,7 +9,7 @@ const countersEveryMs = 50;
 let terminate = (): void => process.exit(1);
 for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => terminate());
 
-const { [socketVariable]: socket = '', [nodeVariable]: _node, [programVariable]: _program, ...environment } = process.env;
+const { [socketVariable]: socket = '', [nodeVariable]: _node, ...environment } = process.env;
 const far = startFarEnd(process.argv.slice(2), environment);
 const pump = new Pump(far);
 terminate = () => {

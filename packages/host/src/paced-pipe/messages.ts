@@ -35,8 +35,6 @@ export interface PumpNews {
 export const socketVariable = 'IMAGE_API_PACE_SOCKET';
 /** The Node that runs the pump. */
 export const nodeVariable = 'IMAGE_API_PACE_NODE';
-/** The file of the pump itself, as rsync's connect program knows it. */
-export const programVariable = 'IMAGE_API_PACE_PROGRAM';
 
 /** One message, as a line. */
 export function lineOf(message: PumpSettings | PumpNews): string {
