@@ -1,4 +1,5 @@
 import type { AcceptedOffer, Host, OfferContext, ToolInfo, TransferRequest } from '@image-api/driver';
+import { paceProgram } from '@image-api/host';
 import { choosePacking } from './compression.ts';
 import type { RsyncAbout } from './compression.ts';
 import { canBeFetched } from './remote-path.ts';
@@ -35,11 +36,12 @@ export async function prepareJob(
   context: OfferContext,
   options: ResolvedRsyncOptions,
 ): Promise<Prepared | Refusal> {
-  const limit = limitInKiB(request.limits);
-  const impossible = refuseByFacts(request) ?? ('refusal' in limit ? limit.refusal : undefined);
+  const impossible = refuseByFacts(request);
   if (impossible !== undefined) return { refusal: impossible };
   const way = await findWay(request, context);
   if ('refusal' in way) return way;
+  const keeping = keepingOf(way, request);
+  if ('refusal' in keeping) return keeping;
   const awkward = refuseByName(way);
   if (awkward !== undefined) return { refusal: awkward };
 
@@ -55,11 +57,13 @@ export async function prepareJob(
   const { from, to } = way;
   const device = request.from.facts.kind === 'block';
   const replace = request.overwrite === 'replace';
-  const job: Job = { from, to, compare, sparse, device, replace, ...limit, ...packing, ...passwordOf(way, options) };
-  const limits = limitsOf(job);
-  const notes = sparse
-    ? way.notes
-    : [...way.notes, `holes are filled: rsync ${tools.receiver?.version ?? ''} cannot keep them while it compares`];
+  const job: Job = { from, to, compare, sparse, device, replace, ...keeping, ...packing, ...passwordOf(way, options) };
+  const limits = limitsOf(job, way, request);
+  const notes = [
+    ...way.notes,
+    ...(job.pace === undefined ? ['can neither be paused nor have its limit changed while it runs'] : []),
+    ...(sparse ? [] : [`holes are filled: rsync ${tools.receiver?.version ?? ''} cannot keep them while it compares`]),
+  ];
   return { way, job, args: rsyncArgs(job), notes, ...(limits && { limits }) };
 }
 
@@ -122,10 +126,21 @@ function passwordOf({ from, to }: Way, { passwordFile }: ResolvedRsyncOptions): 
   return daemon && passwordFile !== undefined ? { passwordFile } : {};
 }
 
-/** Packed, the limit holds for what is on the wire, and image bytes may come faster. */
-function limitsOf({ limitKiB, packing }: Job): Prepared['limits'] {
-  const limits = limitsInForce(limitKiB);
-  return limits && { limits, charged: packing ? 'wire' : 'image' };
+/** Who keeps the limit: a program of ours where the bytes come by here, else rsync itself, over there. */
+function keepingOf({ on, notes }: Way, { limits, needs = [] }: TransferRequest): Pick<Job, 'pace' | 'limitKiB'> | Refusal {
+  if (on.kind === 'local') return { pace: paceProgram() };
+  const [where = on.id] = notes;
+  if (needs.includes('pause')) return { refusal: `rsync cannot pause a copy ${where}` };
+  if (needs.includes('liveLimits')) return { refusal: `rsync cannot change the limit of a copy ${where} while it runs` };
+  return limitInKiB(limits);
+}
+
+/** The limit holds for what is on the wire: packed, image bytes may come faster. */
+function limitsOf({ pace, limitKiB, packing }: Job, { far }: Way, request: TransferRequest): Prepared['limits'] {
+  const limits = pace === undefined ? limitsInForce(limitKiB) : request.limits;
+  if (limits?.bandwidth === undefined) return undefined;
+  const onWire = pace === undefined ? packing !== undefined : far !== undefined;
+  return { limits, charged: onWire ? 'wire' : 'image' };
 }
 
 /** Most reasons name the host already. */

@@ -26,6 +26,14 @@ describe('rsyncArgs', () => {
   it('gives the limit as whole KiB', () => {
     expect(rsyncArgs({ ...local, limitKiB: 20_480 })).toContain('--bwlimit=20480');
   });
+  it('has its bytes carried, on this machine by another rsync of this machine', () => {
+    const args = rsyncArgs({ ...local, to: { kind: 'here', path: '/b[1]\\:c' }, pace: '/my pace' });
+    expect(args.slice(args.indexOf('-s'))).toEqual(['-s', '-e', "'/my pace' --here", '--', '/-a', String.raw`localhost:/b\[1\]\\:c`]);
+  });
+  it('has its bytes carried to a host', () => {
+    const args = rsyncArgs({ ...local, to: { kind: 'ssh', ssh, path: '/b' }, pace: '/pace' });
+    expect(args).toContain("/pace -F '/my cfg' -p 2222");
+  });
   it('packs with the compressor and level that were chosen', () => {
     const args = rsyncArgs({ ...local, to: { kind: 'ssh', ssh, path: '/b' }, packing: { choice: 'zstd', level: 1 } });
     expect(args).toEqual(expect.arrayContaining(['--compress-choice=zstd', '--compress-level=1']));

@@ -18,6 +18,8 @@ export interface Job {
   readonly sparse: boolean;
   /** The source is a block device, to be read as a file. */
   readonly device: boolean;
+  /** The program that carries the bytes and keeps the limit. Where it is absent, rsync must keep it. */
+  readonly pace?: string;
   /** KiB per second: a bare number is in them. */
   readonly limitKiB?: number;
   readonly packing?: Packing;
@@ -42,7 +44,7 @@ export function rsyncArgs(job: Job): string[] {
     ...reachArgs(job),
     '--',
     placeText(job.from),
-    placeText(job.to),
+    isWithin(job) && job.pace !== undefined ? sshPlace(nowhere, job.to.path) : placeText(job.to),
   ];
 }
 
@@ -67,11 +69,20 @@ function packingArgs(packing: Packing | undefined): string[] {
   return [`--compress-choice=${packing.choice}`, ...(packing.level === undefined ? [] : [`--compress-level=${packing.level}`])];
 }
 
-function reachArgs({ from, to, passwordFile }: Job): string[] {
+/** The host that rsync is told of when there is none: its other half is started on this machine, behind the program that carries the bytes. */
+const nowhere = { host: 'localhost' };
+
+function isWithin({ from, to }: Job): boolean {
+  return from.kind === 'here' && to.kind === 'here';
+}
+
+function reachArgs(job: Job): string[] {
+  const { from, to, pace, passwordFile } = job;
   if (from.kind === 'daemon' || to.kind === 'daemon') return daemonArgs(passwordFile);
   const far = [from, to].find((place) => place.kind === 'ssh');
   // `-s` is --secluded-args in every version: no shell over there ever sees the path.
-  return far ? ['-s', '-e', remoteShell(far.ssh)] : [];
+  if (far) return ['-s', '-e', remoteShell({ ...far.ssh, ...(pace !== undefined && { program: pace }) })];
+  return pace === undefined ? [] : ['-s', '-e', remoteShell({ program: pace, options: ['--here'] })];
 }
 
 function daemonArgs(passwordFile: string | undefined): string[] {

@@ -10,16 +10,13 @@ import type {
   TransferReport,
   TransferRequest,
 } from '@image-api/driver';
-import { askDaemon, daemonEnvironment } from './ask-daemon.ts';
+import { askDaemon } from './ask-daemon.ts';
 import { estimateSeconds } from './estimate.ts';
 import { prepareJob } from './prepare-job.ts';
 import type { Prepared } from './prepare-job.ts';
-import { rsyncError } from './rsync-errors.ts';
 import { resolveOptions } from './rsync-options.ts';
 import type { ResolvedRsyncOptions, RsyncOptions } from './rsync-options.ts';
-import { countersOf, createLineReader, parseLine } from './rsync-progress.ts';
-import type { Total } from './rsync-progress.ts';
-import { patienceMs } from './patience.ts';
+import { runRsync } from './run-rsync.ts';
 import { atLeast } from './version.ts';
 
 /**
@@ -44,7 +41,8 @@ export function rsync(options: RsyncOptions = {}): Driver {
       sparse: true,
       resume: true,
       delta: true,
-      limits: 'start',
+      pause: true,
+      limits: 'live',
       progress: 'bytes',
     },
     probe,
@@ -77,7 +75,7 @@ async function offer(request: TransferRequest, context: OfferContext, options: R
   };
 }
 
-function secondsFor({ job, way }: Prepared, facts: TransferRequest['from']['facts'], { held, to }: TransferRequest): number {
+function secondsFor({ job, way, limits }: Prepared, facts: TransferRequest['from']['facts'], { held, to }: TransferRequest): number {
   const size = facts.size ?? 0;
   return estimateSeconds({
     size,
@@ -85,7 +83,7 @@ function secondsFor({ job, way }: Prepared, facts: TransferRequest['from']['fact
     held: held === undefined ? 0 : Math.min(size, to.facts.size ?? size),
     overNetwork: way.far !== undefined,
     packed: job.packing !== undefined,
-    ...(job.limitKiB !== undefined && { limit: job.limitKiB * 1024 }),
+    ...(limits?.limits?.bandwidth !== undefined && { limit: limits.limits.bandwidth }),
   });
 }
 
@@ -113,67 +111,5 @@ async function transfer(request: TransferRequest, context: TransferContext, opti
     });
   }
   context.report({ phase: 'copy' });
-  return { counters: await run(prepared, request, context, options) };
-}
-
-async function run(
-  prepared: Prepared,
-  request: TransferRequest,
-  context: TransferContext,
-  options: ResolvedRsyncOptions,
-): Promise<TransferReport['counters']> {
-  const { way, args, job } = prepared;
-  const totals = new Map<Total, number>();
-  const size = request.from.facts.size ?? Infinity;
-  let moved = 0;
-  const read = createLineReader((line) => {
-    const found = parseLine(line);
-    if (found?.kind === 'total') totals.set(found.name, found.bytes);
-    if (found?.kind !== 'progress') return;
-    moved = Math.max(moved, found.bytesLogical);
-    // A file that did not arrive whole is sent once more, and rsync counts on.
-    const bytesLogical = Math.min(moved, size);
-    context.report({ bytesLogical, bytesRead: bytesLogical });
-  });
-  const result = await way.on.run('rsync', args, {
-    signal: context.signal,
-    killAfterMs: 1000,
-    stallMs: patienceMs(options.stallMs, job.limitKiB, job.compare ? (request.from.facts.size ?? 0) : 0),
-    progress: () => moved,
-    environment: { ...way.environment, ...daemonEnvironment(job) },
-    onStdout: read,
-  });
-  if (result.exitCode !== 0) throw failure(prepared, request, result);
-  if (totals.get('files') === 0) throw nothingCopied(prepared, request);
-  const counters = countersOf(totals, way.far !== undefined);
-  context.report(counters);
-  return counters;
-}
-
-function failure({ way }: Prepared, { from, name }: TransferRequest, result: Parameters<typeof rsyncError>[0]['result']): ImageError {
-  const [fromHost, toHost] = [way.sender?.id ?? way.far?.name ?? 'local', way.receiver?.id ?? way.far?.name ?? 'local'];
-  return rsyncError({
-    result,
-    from: { host: fromHost, path: from.path },
-    to: { host: toHost, path: name.path },
-    ...(way.far && { far: way.far }),
-  });
-}
-
-/** rsync ends well when there was nothing that it wanted to copy. */
-function nothingCopied({ job }: Prepared, { from, name }: TransferRequest): ImageError {
-  if (job.to.kind === 'daemon') {
-    return new ImageError(`${name.href} exists: add --overwrite replace (overwrite: 'replace'), or choose another name`, {
-      code: 'DESTINATION_EXISTS',
-      origin: 'destination',
-      driver: 'rsync',
-      untouched: true,
-    });
-  }
-  return new ImageError(`rsync copied nothing: ${from.href} is no longer a plain file`, {
-    code: 'SOURCE_CHANGED',
-    origin: 'source',
-    driver: 'rsync',
-    untouched: true,
-  });
+  return { counters: await runRsync(prepared, request, context, options) };
 }

@@ -62,6 +62,23 @@ describe('rsyncError', () => {
     });
   });
 
+  it.each<[number, number, ErrorCode]>([
+    [12, 255, 'UNREACHABLE'],
+    [12, 127, 'TOOL_MISSING'],
+    [12, 137, 'TOOL_FAILED'],
+    [255, 0, 'UNREACHABLE'],
+    [10, 22, 'RESOURCES'],
+  ])('goes by what ended over there: rsync ended with %i, its ssh with %i', (exitCode, status, code) => {
+    const error = rsyncError({
+      result: { exitCode, signal: null, stderr: 'rsync: connection unexpectedly closed (4711 bytes received so far) [sender]\n' },
+      shell: { exitCode: status, signal: null },
+      from: { host: 'local', path: '/a' },
+      to: { host: 'box', path: '/b' },
+      far: { side: 'destination', name: 'box' },
+    });
+    expect(error).toMatchObject({ code, retryable: code !== 'TOOL_MISSING' });
+  });
+
   it('is not misled by a file that is called like an error of ssh', () => {
     const stderr = 'rsync: [sender] link_stat "/Host key verification failed" failed: No such file or directory (2)\n';
     const result = { exitCode: 23, signal: null, stderr };

@@ -1,11 +1,13 @@
 import { errorCodes, ImageError } from '@image-api/driver';
 import type { ErrorCode, ErrorOrigin, RunResult } from '@image-api/driver';
 import { errnoFromText, escapeControl, fileError, sshError } from '@image-api/host';
-import type { Side } from '@image-api/host';
+import type { ProgramEnd, Side } from '@image-api/host';
 
 /** A run of rsync that did not end well, and the names its error is told with. */
 export interface RsyncFailure {
   readonly result: Pick<RunResult, 'exitCode' | 'signal' | 'stderr'>;
+  /** How the ssh behind it ended, where it is known: rsync itself tells this only by chance. */
+  readonly shell?: ProgramEnd;
   readonly from: PlaceName;
   readonly to: PlaceName;
   /** The end behind the network, if there is one, and how to name it. */
@@ -165,10 +167,12 @@ function changed({ from }: RsyncFailure): Verdict {
 const passing = new Set<number | null>([null, 10, 12, 13, 14, 15, 16, 19, 20, 21, 30, 35, 124, 125, 255]);
 const ofNetwork = new Set<number | null>([10, 12, 30, 35, 124, 255]);
 
-function exitVerdict({ result, far }: RsyncFailure, unheard: boolean): Verdict {
+function exitVerdict({ result, far, shell }: RsyncFailure, unheard: boolean): Verdict {
   const { exitCode, signal, stderr } = result;
   const name = escapeControl(far?.name ?? 'this machine');
-  if (exitCode === 126 || exitCode === 127 || (unheard && /not found|No such file|Unknown command/.test(sshLines(stderr)))) {
+  // What ended over there is the reason why it ended here.
+  const status = (far && shell?.exitCode) || exitCode;
+  if (status === 126 || status === 127 || (unheard && /not found|No such file|Unknown command/.test(sshLines(stderr)))) {
     return {
       code: 'TOOL_MISSING',
       origin: 'driver',
@@ -176,14 +180,16 @@ function exitVerdict({ result, far }: RsyncFailure, unheard: boolean): Verdict {
       untouched: true,
     };
   }
-  if (exitCode === 22)
+  if (status === 22)
     return { code: 'RESOURCES', origin: 'driver', words: 'rsync ran out of memory; run fewer copies at once', retryable: true };
-  if (far && ofNetwork.has(exitCode)) {
+  if (far && ofNetwork.has(status)) {
     const words = `the connection to ${name} was lost; ${errorCodes.UNREACHABLE.wayOut}`;
     return { code: 'UNREACHABLE', origin: far.side, words, retryable: true, untouched: unheard };
   }
-  const how = signal === null ? `with ${String(exitCode)}` : `by ${signal}`;
-  return { code: 'TOOL_FAILED', origin: 'driver', words: `rsync ended ${how}: ${lastWords(stderr)}`, retryable: passing.has(exitCode) };
+  const where = status === exitCode ? 'rsync' : `rsync on ${name}`;
+  const how = status === null ? `by ${signal}` : `with ${status}`;
+  const retryable = passing.has(status) || (status ?? 0) > 128;
+  return { code: 'TOOL_FAILED', origin: 'driver', words: `${where} ended ${how}: ${lastWords(stderr)}`, retryable };
 }
 
 function fromVerdict({ words, ...verdict }: Verdict, failure: RsyncFailure): ImageError {

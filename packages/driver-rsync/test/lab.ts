@@ -7,6 +7,7 @@ import type {
   Facts,
   Host,
   KnownEndpoint,
+  Limits,
   Offer,
   OfferContext,
   ProgressUpdate,
@@ -29,10 +30,19 @@ export interface Lab {
   remove(): Promise<void>;
 }
 
-export interface Copy extends Partial<Pick<TransferRequest, 'held' | 'overwrite' | 'limits' | 'driverOptions'>> {
+export interface Copy extends Partial<Pick<TransferRequest, 'held' | 'overwrite' | 'limits' | 'driverOptions' | 'needs'>> {
   readonly from: End;
   readonly to: End;
   readonly signal?: AbortSignal;
+  readonly steering?: Steering;
+}
+
+/** The hand on a running copy; rejects where it takes no orders. */
+export interface Steering {
+  readonly onControl: TransferContext['onControl'];
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  setLimits(limits: Limits): Promise<Limits>;
 }
 
 /** A path on a host, or on an rsync daemon. */
@@ -62,11 +72,30 @@ export async function createLab(local: Host): Promise<Lab> {
         report: (update) => void updates.push(update),
         ready: () => undefined,
         checkpoint: () => Promise.resolve(),
-        onControl: () => () => undefined,
+        onControl: copy.steering?.onControl ?? (() => () => undefined),
       };
       return { ...(await rsync().transfer(await requestOf(copy), context)), updates };
     },
     remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+export function createSteering(): Steering {
+  type Handler = (limits: Limits) => Promise<void | Limits>;
+  const handlers = new Map<string, Handler>();
+  const give = async (event: string, limits: Limits = {}): Promise<void | Limits> => {
+    const handler = handlers.get(event);
+    if (!handler) throw new Error(`nothing listens for ${event}`);
+    return handler(limits);
+  };
+  return {
+    onControl: (event, handler: Handler) => {
+      handlers.set(event, handler);
+      return () => void handlers.delete(event);
+    },
+    pause: async () => void (await give('pause')),
+    resume: async () => void (await give('resume')),
+    setLimits: async (limits) => (await give('limits', limits)) ?? {},
   };
 }
 
@@ -92,7 +121,7 @@ async function makeFile(path: string, mebibytes: readonly number[]): Promise<str
   return path;
 }
 
-async function requestOf({ from, to, held, overwrite, limits, driverOptions }: Copy): Promise<TransferRequest> {
+async function requestOf({ from, to, held, overwrite, limits, needs, driverOptions }: Copy): Promise<TransferRequest> {
   const known = await endpointOf(to);
   return {
     id: 'test',
@@ -102,6 +131,7 @@ async function requestOf({ from, to, held, overwrite, limits, driverOptions }: C
     ...(held && { held }),
     overwrite: overwrite ?? 'never',
     limits: limits ?? {},
+    ...(needs && { needs }),
     priority: 'normal',
     driverOptions: driverOptions ?? {},
   };

@@ -1,9 +1,10 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Host } from '@image-api/driver';
 import { sshdMissing } from '../../host/test/real-sshd.ts';
 import { rsync } from '../src/index.ts';
-import { allocatedOf, digestOf, mebibyte } from './lab.ts';
+import { allocatedOf, createSteering, digestOf, mebibyte } from './lab.ts';
 import type { Lab } from './lab.ts';
 import { openSite } from './site.ts';
 import type { Site } from './site.ts';
@@ -105,12 +106,31 @@ describe.each([
     const [image, staging] = [await lab.make(`${key}-limit.raw`, 6), await lab.make(`${key}-limit.part`)];
     const copy = { from: { host: from, path: image }, to: { host: to, path: staging }, limits: { bandwidth: 4 * mebibyte + 500 } };
     const offer = await lab.offer(copy);
-    expect(offer).toMatchObject({ accept: true, limits: { bandwidth: 4 * mebibyte }, charged: overSsh ? 'wire' : 'image' });
+    expect(offer).toMatchObject({ accept: true, limits: copy.limits, charged: overSsh ? 'wire' : 'image' });
     const startedAt = performance.now();
     await lab.copy(copy);
     const seconds = (performance.now() - startedAt) / 1000;
     expect(seconds).toBeGreaterThan(1.35);
     expect(seconds).toBeLessThan(4);
+  });
+});
+
+describe('a copy that is paused', () => {
+  it('has not stalled, however long it is, and goes on', async () => {
+    const [image, staging] = [await lab.make('paused.raw', 8), await lab.make('paused.part')];
+    const steering = createSteering();
+    const copy = { from: { host: local, path: image }, to: { host: local, path: staging }, steering, driverOptions: { stallMs: 1000 } };
+    const moving = lab.copy({ ...copy, limits: { bandwidth: 2 * mebibyte } });
+    await expect.poll(async () => (await stat(staging)).size, { timeout: 5000 }).toBeGreaterThan(mebibyte);
+    await steering.pause();
+    const { size } = await stat(staging);
+    await sleep(3000);
+    expect((await stat(staging)).size).toBe(size);
+    await steering.resume();
+    expect(await steering.setLimits({})).toEqual({});
+    await moving;
+    expect(await digestOf(staging)).toBe(await digestOf(image));
+    await expect(steering.pause(), 'when it is over').rejects.toThrow('nothing');
   });
 });
 

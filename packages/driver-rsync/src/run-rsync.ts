@@ -1,0 +1,108 @@
+import { ImageError } from '@image-api/driver';
+import type { Counters, RunResult, TransferContext, TransferRequest } from '@image-api/driver';
+import { quoteForShell, withPacedPipe } from '@image-api/host';
+import type { PacedPipe, ProgramEnd } from '@image-api/host';
+import { daemonEnvironment } from './ask-daemon.ts';
+import { patienceMs } from './patience.ts';
+import type { Prepared } from './prepare-job.ts';
+import type { Job } from './rsync-args.ts';
+import { rsyncError } from './rsync-errors.ts';
+import type { ResolvedRsyncOptions } from './rsync-options.ts';
+import { countersOf, createLineReader, parseLine } from './rsync-progress.ts';
+import type { Total } from './rsync-progress.ts';
+
+/** One copy under way. */
+interface Run {
+  readonly prepared: Prepared;
+  readonly request: TransferRequest;
+  readonly context: TransferContext;
+  readonly options: ResolvedRsyncOptions;
+  /** What carries the bytes, where they come by here. */
+  readonly pipe?: PacedPipe;
+}
+
+/** Run one rsync to its end, its bytes in a paced pipe wherever they come by here. */
+export async function runRsync(
+  prepared: Prepared,
+  request: TransferRequest,
+  context: TransferContext,
+  options: ResolvedRsyncOptions,
+): Promise<Partial<Counters>> {
+  const run = { prepared, request, context, options };
+  if (prepared.job.pace === undefined) return copy(run);
+  const report = (pipe: PacedPipe): void => context.report(movedThrough(pipe, run));
+  return withPacedPipe(request, context, report, (pipe) => copy({ ...run, pipe }));
+}
+
+async function copy(run: Run): Promise<Partial<Counters>> {
+  const { prepared, request, context, options, pipe } = run;
+  const { way, args, job } = prepared;
+  const totals = new Map<Total, number>();
+  const size = request.from.facts.size ?? Infinity;
+  let moved = 0;
+  const read = createLineReader((line) => {
+    const found = parseLine(line);
+    if (found?.kind === 'total') totals.set(found.name, found.bytes);
+    if (found?.kind !== 'progress') return;
+    moved = Math.max(moved, found.bytesLogical);
+    // A file that did not arrive whole is sent once more, and rsync counts on.
+    const bytesLogical = Math.min(moved, size);
+    context.report({ bytesLogical, bytesRead: bytesLogical });
+  });
+  const result = await way.on.run('rsync', args, {
+    signal: context.signal,
+    killAfterMs: 1000,
+    stallMs: patienceMs(options.stallMs, job.limitKiB, job.compare ? (request.from.facts.size ?? 0) : 0),
+    progress: () => moved + (pipe?.progress ?? 0),
+    environment: { ...way.environment, ...daemonEnvironment(job), ...pipe?.environment, ...(pipe && connectorOf(job)) },
+    onStdout: read,
+  });
+  const shell = await pipe?.exit();
+  if (result.exitCode !== 0) throw failure(run, result, shell);
+  if (totals.get('files') === 0) throw nothingCopied(run);
+  const counters = { ...countersOf(totals, way.far !== undefined), ...(pipe && movedThrough(pipe, run)) };
+  context.report(counters);
+  return counters;
+}
+
+/** What the pipe counts went over a network, unless it is within this machine. */
+function movedThrough({ counters: { up, down } }: PacedPipe, { prepared }: Pick<Run, 'prepared'>): Partial<Counters> {
+  return prepared.way.far ? { bytesSent: up + down } : {};
+}
+
+/** What connects to a daemon in rsync's place. rsync hands it to a shell, and takes a percent sign for one of its own. */
+function connectorOf({ from, to, pace }: Job): Record<string, string> {
+  const daemon = [from, to].find((place) => place.kind === 'daemon');
+  if (!daemon || pace === undefined) return {};
+  const words = quoteForShell([pace, '--connect', daemon.host, String(daemon.port ?? 873)]);
+  return { RSYNC_CONNECT_PROG: words.replaceAll('%', '%%') };
+}
+
+function failure({ prepared: { way }, request: { from, name } }: Run, result: RunResult, shell: ProgramEnd | undefined): ImageError {
+  const [fromHost, toHost] = [way.sender?.id ?? way.far?.name ?? 'local', way.receiver?.id ?? way.far?.name ?? 'local'];
+  return rsyncError({
+    result,
+    ...(shell && { shell }),
+    from: { host: fromHost, path: from.path },
+    to: { host: toHost, path: name.path },
+    ...(way.far && { far: way.far }),
+  });
+}
+
+/** rsync ends well when there was nothing that it wanted to copy. */
+function nothingCopied({ prepared: { job }, request: { from, name } }: Run): ImageError {
+  if (job.to.kind === 'daemon') {
+    return new ImageError(`${name.href} exists: add --overwrite replace (overwrite: 'replace'), or choose another name`, {
+      code: 'DESTINATION_EXISTS',
+      origin: 'destination',
+      driver: 'rsync',
+      untouched: true,
+    });
+  }
+  return new ImageError(`rsync copied nothing: ${from.href} is no longer a plain file`, {
+    code: 'SOURCE_CHANGED',
+    origin: 'source',
+    driver: 'rsync',
+    untouched: true,
+  });
+}
