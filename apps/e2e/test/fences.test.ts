@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, readFile, readdir, rmdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -260,21 +260,25 @@ describeLab('the fences', { hosts: { alpha: {}, evil: {} }, sideBySide: true }, 
 
   it('put no socket where others could take it', async () => {
     const { here } = lab();
-    const own = here.outside('/tmp/image-api-0');
-    const before = await stat(own).catch(() => undefined);
-    if (!before) await mkdir(own);
-    await chmod(own, 0o777);
-    await mkdir(here.outside('/srv/runtime'));
-    await chmod(here.outside('/srv/runtime'), 0o770);
-    const copy = ['copy', '/srv/disk.raw', 'alpha:/srv/out/private.raw', '--json'];
-    const result = await lab().imagectl(copy, { env: { XDG_RUNTIME_DIR: '/srv/runtime' } });
-    expectExit(result, 2);
-    expect(failureOf(result), result.story).toMatchObject({ code: 'BAD_OPTION', message: expect.stringContaining('/tmp/image-api-0') });
-    expect([...(await readdir(own)), ...(await readdir(here.outside('/srv/runtime')))]).toEqual([]);
-    await chmod(here.outside('/srv/runtime'), 0o700);
-    expectExit(await lab().imagectl(copy, { env: { XDG_RUNTIME_DIR: '/srv/runtime' } }), 0);
-    if (before) await chmod(own, 0o700);
-    else await rmdir(own);
+    const [own, runtime] = [here.outside('/tmp/image-api-0'), here.outside('/srv/runtime')];
+    await mkdir(own, { recursive: true, mode: 0o700 });
+    await mkdir(runtime);
+    const names = async (): Promise<readonly string[]> => [...(await readdir(own)), ...(await readdir(runtime))];
+    const before = await names();
+    const copy = (): Promise<ImagectlResult> =>
+      lab().imagectl(['copy', '/srv/disk.raw', 'alpha:/srv/out/private.raw', '--json'], { env: { XDG_RUNTIME_DIR: '/srv/runtime' } });
+    try {
+      await chmod(own, 0o777);
+      await chmod(runtime, 0o770);
+      const result = await copy();
+      expectExit(result, 2);
+      expect(failureOf(result), result.story).toMatchObject({ code: 'BAD_OPTION', message: expect.stringContaining('/tmp/image-api-0') });
+      expect(await names()).toEqual(before);
+      await chmod(runtime, 0o700);
+      expectExit(await copy(), 0);
+    } finally {
+      await chmod(own, 0o700);
+    }
   });
 });
 
