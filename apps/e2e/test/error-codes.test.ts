@@ -1,5 +1,5 @@
 import { chmod, mkdir, open, readFile, symlink, writeFile } from 'node:fs/promises';
-import { exitStatus } from '@image-api/driver';
+import { exitStatus } from 'image-api';
 import type { ErrorCode } from 'image-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
