@@ -20,7 +20,7 @@ const disks = {
   noSpaceAtSync: {
     fault: 'there is no room over there, but only sync says so',
     injected: 'ext4 in a file on a tmpfs that has no room for it, on the far host',
-    ways: anyWay(failsClean('NO_SPACE', 'WRITE_FAILED')),
+    ways: anyWay(failsClean('NO_SPACE')),
   },
   badDisk: {
     fault: 'the disk over there loses what was written to it',
