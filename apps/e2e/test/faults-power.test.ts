@@ -118,4 +118,20 @@ describeLab('the power of a copy here', { hosts: {}, tools, sideBySide: true }, 
     },
     mend: () => disk.stop(),
   });
+
+  it('would tear an image that is written over in place, which shows that the log of writes is worth something', async () => {
+    const { here } = lab();
+    const careless = await mountOnLoggedDisk(here, 'careless');
+    const { from, to, digest, oldDigest } = await localScene(lab(), 'cp', { old: true, mebibytes: 8, toDirectory: careless.mountPoint });
+    await here.run(['sync', '--file-system', careless.mountPoint]);
+    const before = (await careless.writes()).length;
+    await here.run(['dd', `if=${from.path}`, `of=${to.path}`, 'bs=1M', 'conv=notrunc,fsync', 'status=none']);
+    const writes = await careless.writes();
+    const isTorn = async (count: number): Promise<boolean> =>
+      ![digest, oldDigest].includes(await careless.after(writes, count, 'disk.raw'));
+    let count = before;
+    while (count <= writes.length && !(await isTorn(count))) count += 1;
+    expect(count, 'writes until the image is neither the old nor the new one').toBeLessThan(writes.length);
+    await careless.stop();
+  });
 });

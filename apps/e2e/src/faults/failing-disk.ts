@@ -1,5 +1,5 @@
 import type { LabHost } from '../lab-host.ts';
-import { startDisk } from './storage-daemon.ts';
+import { mountDaemonDisk } from './storage-daemon.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -15,7 +15,7 @@ export async function mountOnFailingDisk(
   mebibytes: number,
   soundMebibytes: number,
 ): Promise<() => Promise<void>> {
-  const [image, mountPoint] = [`/srv/${name}.fs`, `/srv/${name}`];
+  const image = `/srv/${name}.fs`;
   await host.run(['truncate', `--size=${mebibytes}M`, image]);
   await host.run(['mkfs.ext4', '-q', '-F', '-m', '0', '-b', '4096', '-O', '^has_journal', image]);
   const rules = Array.from({ length: (mebibytes - soundMebibytes) * 4 }, (_, index) => ({
@@ -24,12 +24,10 @@ export async function mountOnFailingDisk(
     errno: 5,
     sector: (soundMebibytes * mebibyte + (index * mebibyte) / 4) / 512,
   }));
-  const stop = await startDisk(host, name, { driver: 'blkdebug', image: { driver: 'file', filename: image }, 'inject-error': rules });
-  await host.run(['mkdir', mountPoint]);
-  await host.run(['mount', '-o', 'loop', `/srv/${name}.disk`, mountPoint]);
+  const file = { driver: 'file', filename: host.outside(image) };
+  const { stop } = await mountDaemonDisk(host, name, { driver: 'blkdebug', image: file, 'inject-error': rules });
   return async () => {
-    await host.run(['umount', mountPoint]);
     await stop();
-    await host.run(['mount', '-o', 'loop', image, mountPoint]);
+    await host.run(['mount', '-o', 'loop', image, `/srv/${name}`]);
   };
 }

@@ -1,6 +1,5 @@
 import type { LabHost } from '../lab-host.ts';
-import { sha256 } from '../image-files.ts';
-import { startDisk } from './storage-daemon.ts';
+import { mountDaemonDisk } from './storage-daemon.ts';
 import { readWriteLog, replay } from './write-log.ts';
 import type { LoggedWrite } from './write-log.ts';
 
@@ -10,8 +9,8 @@ export interface LoggedDisk {
   /** All writes so far. */
   writes(): Promise<readonly LoggedWrite[]>;
   /**
-   * What a file of the filesystem would be if the power had failed after so many writes: its digest, or `nothing`. To be asked with
-   * growing numbers.
+   * What a file of the filesystem would be if the power had failed after so many writes: its digest, or words on why there is none.
+   * To be asked with growing numbers.
    */
   after(writes: readonly LoggedWrite[], count: number, file: string): Promise<string>;
   stop(): Promise<void>;
@@ -24,10 +23,9 @@ export async function mountOnLoggedDisk(host: LabHost, name: string): Promise<Lo
   await host.run(['truncate', '--size=64M', image, log]);
   await host.run(['mkfs.ext4', '-q', '-F', '-m', '0', image]);
   await host.run(['cp', '--sparse=always', image, again]);
-  const [file, logged] = [image, log].map((filename) => ({ driver: 'file', filename }));
-  const stopDisk = await startDisk(host, name, { driver: 'blklogwrites', file, log: logged });
-  await host.run(['mkdir', mountPoint, tried]);
-  await host.run(['mount', '-o', 'loop', `/srv/${name}.disk`, mountPoint]);
+  const [file, logged] = [image, log].map((path) => ({ driver: 'file', filename: host.outside(path) }));
+  const { stop } = await mountDaemonDisk(host, name, { driver: 'blklogwrites', file, log: logged });
+  await host.run(['mkdir', tried]);
   let put = 0;
   return {
     mountPoint,
@@ -36,15 +34,11 @@ export async function mountOnLoggedDisk(host: LabHost, name: string): Promise<Lo
       await replay(host.outside(again), writes.slice(put, count));
       put = count;
       // Mounting changes it: the journal is played.
-      await host.run(['cp', '--sparse=always', again, `${again}.copy`]);
-      await host.run(['mount', '-o', 'loop', `${again}.copy`, tried]);
-      const digest = await sha256(host.outside(`${tried}/${path}`)).catch(() => 'nothing');
-      await host.run(['umount', tried]);
-      return digest;
+      const words = `cp --sparse=always ${again} ${again}.copy && mount -o loop ${again}.copy ${tried}
+        sha256sum ${tried}/${path} 2>&1; umount ${tried}`;
+      const { stdout } = await host.run(['sh', '-c', words]);
+      return /^[0-9a-f]{64}(?= )/.exec(String(stdout))?.[0] ?? String(stdout);
     },
-    stop: async () => {
-      await host.run(['umount', mountPoint]);
-      await stopDisk();
-    },
+    stop,
   };
 }

@@ -1,23 +1,51 @@
-import { open, stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { LabHost } from '../lab-host.ts';
 
+/** A filesystem on a disk made by qemu-storage-daemon. */
+export interface DaemonDisk {
+  /** Unmounts the filesystem and ends the disk. */
+  stop(): Promise<void>;
+}
+
 /**
- * A disk made by qemu-storage-daemon, as a file `/srv/<name>.disk` of the host.
+ * Mount a disk at `/srv/<name>` of a host; the disk has a filesystem already.
  *
- * @param disk what `--blockdev` takes; its node is named `disk`
- * @returns what ends it
+ * The daemon dies with the host, but has mounts of its own: one that is the last to let go of a filesystem it serves itself would
+ * wait for itself for ever. The loop device lets go of itself when the filesystem is unmounted.
+ *
+ * @param disk what `--blockdev` takes; files are named as this process sees them. Its node is named `disk`
  */
-export async function startDisk(host: LabHost, name: string, disk: Readonly<Record<string, unknown>>): Promise<() => Promise<void>> {
-  const [file, pidFile] = [`/srv/${name}.disk`, `/srv/${name}.pid`];
-  await (await open(host.outside(file), 'wx')).close();
-  const exported = `type=fuse,id=export,node-name=disk,mountpoint=${file},writable=on`;
-  await host.run([
-    ...['qemu-storage-daemon', '--daemonize', '--pidfile', pidFile],
-    ...['--blockdev', JSON.stringify({ ...disk, 'node-name': 'disk' }), '--export', exported],
-  ]);
-  while ((await stat(host.outside(file))).size === 0) await delay(20);
-  return async () => {
-    await host.run(['sh', '-c', `kill "$(cat ${pidFile})"; while [ -e ${pidFile} ]; do sleep 0.05; done`]);
+export async function mountDaemonDisk(host: LabHost, name: string, disk: Readonly<Record<string, unknown>>): Promise<DaemonDisk> {
+  const mountPoint = `/srv/${name}`;
+  const { stdout } = await promisify(execFile)(
+    'nsenter',
+    [`--target=${host.pid}`, '--pid', '--', 'unshare', '--mount', '--propagation=private', 'sh', '-c', script],
+    {
+      env: {
+        PATH: `${process.env['PATH']}:/usr/sbin:/sbin`,
+        DISK: JSON.stringify({ ...disk, 'node-name': 'disk' }),
+      },
+    },
+  );
+  const [loop = '', pid = ''] = stdout.trim().split(' ');
+  await host.run(['mkdir', mountPoint]);
+  await host.run(['mount', loop, mountPoint]);
+  await host.run(['losetup', '--detach', loop]);
+  return {
+    stop: async () => {
+      await host.run(['umount', mountPoint]);
+      await host.run(['sh', '-c', `kill ${pid}; while [ -e /proc/${pid}/exe ]; do sleep 0.05; done`]);
+    },
   };
 }
+
+const script = String.raw`
+set -eu
+mount -t tmpfs disks /mnt
+: >/mnt/disk
+qemu-storage-daemon --daemonize --pidfile /mnt/pid --blockdev "$DISK" \
+  --export type=fuse,id=export,node-name=disk,mountpoint=/mnt/disk,writable=on >&2
+while [ ! -s /mnt/disk ]; do sleep 0.02; done
+echo "$(losetup --find --show /mnt/disk) $(cat /mnt/pid)"
+`;
