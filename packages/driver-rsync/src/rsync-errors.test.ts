@@ -37,6 +37,7 @@ describe('rsyncError', () => {
     ['source-shrank', undefined, 'SOURCE_CHANGED', false, false],
     ['destination-denied', undefined, 'DESTINATION_UNWRITABLE', false, true],
     ['destination-write-error', undefined, 'WRITE_FAILED', true, false],
+    ['destination-close-error', undefined, 'NO_SPACE', false, false],
     ['directory-missing-remote', up, 'DESTINATION_UNWRITABLE', false, true],
     ['read-only-local', undefined, 'DESTINATION_UNWRITABLE', false, true],
     ['read-only-remote', up, 'DESTINATION_UNWRITABLE', false, true],

@@ -129,7 +129,7 @@ function versionVerdict({ result, far }: RsyncFailure): Verdict | undefined {
 const fileLine = /^rsync: (?:\[(?<role>\w+)\] )?(?<did>.+): (?<why>[^:"]+) \(\d+\)$/gm;
 const readingVerbs = /^(?:link_stat|readlink_stat|send_files failed to open|read errors mapping|change_dir "|opendir|readdir)/;
 const writingVerbs =
-  /^(?:write failed on|open "|open_tmpfile|mkstemp|rename|ftruncate|lseek|change_dir#|failed to (?:write|set)|do_punch_hole|recv_generator|delete_file)/;
+  /^(?:write failed on|close failed on|open "|open_tmpfile|mkstemp|rename|ftruncate|lseek|change_dir#|failed to (?:write|set)|do_punch_hole|recv_generator|delete_file)/;
 const beforeWriting = /^(?:link_stat|readlink_stat|send_files failed to open|open "|mkstemp|change_dir|opendir)/;
 
 function fileVerdict(failure: RsyncFailure): ImageError | undefined {
