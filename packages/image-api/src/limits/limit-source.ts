@@ -23,4 +23,6 @@ export interface LimitChange {
   readonly bandwidth: number | undefined;
   /** One phrase, for an event: `3 copies share 60 MiB/s in the group host`. */
   readonly reason: string;
+  /** Part of standing still for a moment to find something out: it has to be kept, but need not be told to people. */
+  readonly isPassing?: true;
 }
