@@ -41,7 +41,11 @@ it('sends the environment in lines, up to an empty one', () => {
 
 describe.concurrent.each(['sh', 'dash', 'bash', 'zsh', 'fish', 'ksh', 'busybox'])('the guard, started by %s', (shell) => {
   const start = async (tool: string, args: readonly string[], patience: number): Promise<ChildProcessWithoutNullStreams> => {
-    const child = spawn(shell, [...(shell === 'busybox' ? ['sh'] : []), '-c', guardedCommand(tool, args, mark, { killAfterMs: 300, patienceSeconds: patience })]);
+    const child = spawn(shell, [
+      ...(shell === 'busybox' ? ['sh'] : []),
+      '-c',
+      guardedCommand(tool, args, mark, { killAfterMs: 300, patienceSeconds: patience }),
+    ]);
     child.stdin.on('error', () => undefined);
     child.stdin.write('\n');
     return child;

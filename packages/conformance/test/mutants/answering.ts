@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransferRequest } from '@image-api/driver';
-import { offering, plain, rewriting, unlimited } from './faults.ts';
+import { offering, plain, reporting, rewriting, unlimited } from './faults.ts';
 import type { Mutant } from './mutant.ts';
 
 const mib = 2 ** 20;
@@ -117,6 +117,11 @@ export const answeringMutants: readonly Mutant[] = [
     fault: 'overlooks that it is asked to convert',
     fails: 'convert: refuses to convert to a format it does not claim',
     create: () => rewriting(plain(), withoutFormat),
+  },
+  {
+    fault: 'makes up a digest',
+    fails: 'faithful: reports the digest of the source, if any',
+    create: () => reporting((report) => ({ ...report, fromDigest: `sha256:${'0'.repeat(64)}` })),
   },
 ];
 

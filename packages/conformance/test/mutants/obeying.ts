@@ -169,11 +169,6 @@ export const obeyingMutants: readonly Mutant[] = [
     fails: 'faithful: reports in the end, if anything, all of the image, and no more skipped than there is',
     create: () => reporting(({ counters }) => ({ counters: { ...counters, bytesLogical: (counters.bytesLogical ?? 0) / 2 } })),
   },
-  {
-    fault: 'makes up a digest',
-    fails: 'faithful: reports the digest of the source, if any',
-    create: () => reporting((report) => ({ ...report, fromDigest: `sha256:${'0'.repeat(64)}` })),
-  },
 ];
 
 type Update = Parameters<TransferContext['report']>[0];
