@@ -3,22 +3,23 @@ import { isImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import type { Ends } from './cp-args.ts';
 
-/** Can these two files share blocks? `maybe`: nobody can be asked, and cp does not tell what it did. */
+/** Can these two files share blocks? `maybe`: nobody can be asked, it is found out by trying. */
 export type CloneChance = 'yes' | 'maybe' | 'no';
 
-/**
- * Judge from the filesystem both files are on. btrfs always can; xfs can unless it was made without `reflink`, which is asked of it
- * where its tools are installed. On any other, cp is left to try: it costs one failed call.
- */
-export async function cloneChance(ends: Ends, host: Host, signal: AbortSignal): Promise<CloneChance> {
-  const filesystem = sharedFilesystem(ends);
-  if (filesystem === 'btrfs') return 'yes';
-  return filesystem === 'xfs' ? askXfs(host, posix.dirname(ends.to.path), signal) : 'no';
-}
+/** Filesystems that cannot. */
+const never: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'tmpfs', 'ramfs', 'vfat', 'exfat', 'f2fs']);
 
-function sharedFilesystem({ from, to }: Ends): string | undefined {
-  const files = from.facts.kind === 'file' && to.facts.kind !== 'block';
-  return files && from.facts.device !== undefined && from.facts.device === to.facts.device ? to.facts.filesystem : undefined;
+/**
+ * Judge from the filesystems the files are on. btrfs always can; xfs can unless it was made without `reflink`, which is asked of it where
+ * its tools are installed. To try on any other costs one call that fails.
+ */
+export async function cloneChance({ from, to }: Ends, host: Host, signal: AbortSignal): Promise<CloneChance> {
+  const { filesystem } = to.facts;
+  if (from.facts.kind !== 'file' || to.facts.kind === 'block' || filesystem === undefined || never.has(filesystem)) return 'no';
+  // The parts of a btrfs have numbers of their own, and yet share blocks; not everybody can name what they are part of.
+  if (from.facts.device !== to.facts.device) return filesystem === 'btrfs' || filesystem === '-' ? 'maybe' : 'no';
+  if (filesystem === 'btrfs') return 'yes';
+  return filesystem === 'xfs' ? askXfs(host, posix.dirname(to.path), signal) : 'maybe';
 }
 
 async function askXfs(host: Host, directory: string, signal: AbortSignal): Promise<CloneChance> {

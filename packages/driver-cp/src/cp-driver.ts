@@ -8,7 +8,7 @@ import { cpOptions } from './cp-options.ts';
 import type { CpOptions } from './cp-options.ts';
 
 /**
- * Local copies: by `cp`, cloned where the filesystem can, holes kept; onto block devices by `dd`.
+ * Local copies: cloned by `cp` where the filesystem can, else piece by piece by this process, past the page cache, holes kept.
  *
  * @throws ImageError BAD_OPTION
  */
@@ -17,7 +17,15 @@ export function cp(options: CpOptions = {}): Driver {
   return defineDriver({
     specVersion: 1,
     id: 'cp',
-    capabilities: { routes: [{ from: 'file', to: 'file' }], sparse: true, progress: 'bytes' },
+    capabilities: {
+      routes: [{ from: 'file', to: 'file' }],
+      sparse: true,
+      resume: true,
+      pause: true,
+      limits: 'live',
+      progress: 'bytes',
+      idle: true,
+    },
     probe,
     async offer(request, { env, hosts, signal }) {
       const reason = refusal(request);
@@ -26,19 +34,21 @@ export function cp(options: CpOptions = {}): Driver {
       const tooSmall = deviceTooSmall(request);
       if (tooSmall) throw tooSmall;
       const host = hosts.to ?? env.local;
-      return cpOffer(request, settings.reflink === 'auto' ? await cloneChance(request, host, signal) : 'no', settings);
+      return cpOffer(request, settings.reflink === 'auto' ? await cloneChance(request, host, signal) : 'no');
     },
     transfer: (request, context) => transfer(request, context, cpOptions(options, request.driverOptions)),
   });
 }
 
+/** Nothing is needed but this process. */
 async function probe({ local }: Environment): Promise<Availability> {
-  const [cp, dd] = await Promise.all([local.tool('cp'), local.tool('dd')]);
-  if (!cp.available) return { available: false, reason: cp.reason };
-  if (!/coreutils/i.test(cp.about))
-    return { available: false, reason: `needs cp of coreutils, for --reflink and --sparse; ${cp.path} is another` };
-  const warnings = dd.available ? [] : [`block devices cannot be written: ${dd.reason}`];
-  return { available: true, detail: `cp ${cp.version}`, ...(warnings.length > 0 && { warnings }) };
+  const [cp, perl] = await Promise.all([local.tool('cp'), local.tool('perl')]);
+  const cloning = cp.available && /coreutils/i.test(cp.about);
+  const warnings = [
+    ...(cloning ? [] : [`nothing can be cloned: ${cp.available ? `needs cp of coreutils, and ${cp.path} is another` : cp.reason}`]),
+    ...(perl.available ? [] : [`holes are told by reading their zeros, which takes longer: ${perl.reason}`]),
+  ];
+  return { available: true, detail: cloning ? `cp ${cp.version}` : 'no clones', ...(warnings.length > 0 && { warnings }) };
 }
 
 async function transfer(request: TransferRequest, context: TransferContext, settings: Required<CpOptions>): Promise<TransferReport> {

@@ -7,15 +7,15 @@ import type { Side } from '@image-api/host';
 export type Ending = Pick<RunResult, 'exitCode' | 'signal' | 'stderr'>;
 
 /**
- * Why `cp` or `dd` failed. Both end with 1 whatever it was, so the words decide.
+ * Why `cp` failed. It ends with 1 whatever it was, so the words decide.
  *
  * @param untouched whether it is certain that no byte was written
  */
 export function cpError(ending: Ending, request: TransferRequest, untouched: boolean): ImageError {
   const said = lastWords(ending.stderr);
-  const errno = ending.signal === 'SIGXFSZ' ? 'EFBIG' : errnoOf(said);
+  const errno = errnoOf(said);
   if (errno === undefined) return toolFailed(ending, request, said, untouched);
-  const side = sideOf(said, request);
+  const side = sideOf(said);
   const judged = fileError({
     side,
     host: 'local',
@@ -50,7 +50,7 @@ export function ofCp(error: unknown, untouched: boolean): ImageError {
 /** The line that tells what happened; the tool's own rather than those of what started it. */
 function lastWords(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  return (lines.findLast((line) => /^(cp|dd): /.test(line)) ?? lines.at(-1) ?? '').trim();
+  return (lines.findLast((line) => line.startsWith('cp: ')) ?? lines.at(-1) ?? '').trim();
 }
 
 /** Of a directory in place of the source cp speaks in words of its own. */
@@ -58,12 +58,8 @@ function errnoOf(said: string): string | undefined {
   return said.includes('omitting directory') ? 'EISDIR' : errnoFromText(said);
 }
 
-function sideOf(said: string, { from, to }: TransferRequest): Side {
-  if (/cannot stat|for reading|error reading|cannot skip|omitting directory/.test(said)) return 'source';
-  // Said where the kernel does both at once. Writing only fills memory, so a bad disk is noticed by reading.
-  if (said.includes('error copying')) return errnoFromText(said) === 'EIO' ? 'source' : 'destination';
-  // dd says "failed to open" of both.
-  return said.includes('failed to open') && said.includes(from.path) && !said.includes(to.path) ? 'source' : 'destination';
+function sideOf(said: string): Side {
+  return /cannot stat|for reading|omitting directory/.test(said) ? 'source' : 'destination';
 }
 
 function toolFailed({ exitCode, signal }: Ending, { from, name }: TransferRequest, said: string, untouched: boolean): ImageError {

@@ -50,14 +50,10 @@ describe.skipIf(reason !== undefined)(`cp onto a block device${reason === undefi
     expect(report.counters).toEqual({ bytesLogical: size, bytesRead: size, bytesSent: 0, bytesSkipped: 0 });
   });
 
-  it('plans the very commands, and says what is not as with a file', async () => {
+  it('says what is not as with a file', async () => {
     const { device: to } = await device(32);
     const offer = await offerOf(cp(), await requestFor(await imageOf(8 * mib), to));
-    expect(offer.commands.map(({ tool, args }) => [tool, args[0], args[1]])).toEqual([
-      ['dd', 'if=/dev/zero', `of=${to}`],
-      ['dd', `if=${join(directory, 'from.raw')}`, `of=${to}`],
-      ['dd', `if=${join(directory, 'from.raw')}`, `of=${to}`],
-    ]);
+    expect(offer).toMatchObject({ reason: 'written onto the device by this process', commands: [] });
     expect(offer.notes).toEqual([expect.stringContaining('in place'), `the last ${24 * mib} bytes of the device keep what they hold`]);
   });
 

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Host, Logger } from '@image-api/driver';
+import { wholeCalls } from './file-calls.ts';
+import type { FileCalls } from './file-calls.ts';
+
+/** Calls made where they give way to everything else. */
+export interface IdleCalls extends FileCalls {
+  /** Let go of the thread. */
+  end(): Promise<void>;
+}
+
+/** What is asked of the thread, and what it answers. */
+interface Question {
+  readonly call: 'readSync' | 'writeSync' | 'fdatasyncSync';
+  readonly words: readonly unknown[];
+}
+type Answer = { readonly value: number | undefined } | { readonly errno: string | undefined; readonly message: string };
+
+/**
+ * The thread does one call after another, each where it is: the threads that Node has for files are everybody's, and cannot be slowed down
+ * for one copy. `/proc/thread-self` is the name of whoever reads it.
+ */
+const script = `
+const { parentPort } = require('node:worker_threads');
+const fs = require('node:fs');
+parentPort.on('message', ({ call, words }) => {
+  try {
+    parentPort.postMessage({ value: fs[call](...words) });
+  } catch ({ code, message }) {
+    parentPort.postMessage({ errno: code, message });
+  }
+});
+parentPort.postMessage(Number(fs.readlinkSync('/proc/thread-self').split('/').pop()));
+`;
+
+const lowestPriority = 19;
+const patienceMs = 1000;
+
+/**
+ * A thread of its own for one copy, with the lowest priority for the processor and, where `ionice` is there, the idle class for the disk.
+ * Linux only.
+ */
+export async function idleCalls(host: Host, logger: Logger, signal: AbortSignal): Promise<IdleCalls> {
+  const worker = new Worker(script, { eval: true, env: {}, execArgv: [] });
+  try {
+    const thread = (await nextMessage(worker)) as number;
+    setPriority(thread, lowestPriority);
+    await makeDiskIdle(host, thread, logger, signal);
+    return { ...wholeCalls(callsOf(worker)), end: () => ended(worker) };
+  } catch (error) {
+    await ended(worker);
+    throw error;
+  }
+}
+
+async function makeDiskIdle(host: Host, thread: number, logger: Logger, signal: AbortSignal): Promise<void> {
+  const ionice = await host.tool('ionice');
+  if (!ionice.available) return logger.debug(`no idle class for the disk: ${ionice.reason}`);
+  const { exitCode, stderr } = await host.run('ionice', ['-c', '3', '-p', String(thread)], { signal, deadlineMs: 5000 });
+  if (exitCode !== 0) logger.debug('no idle class for the disk', { stderr });
+}
+
+/** One question at a time. */
+function callsOf(worker: Worker): Parameters<typeof wholeCalls>[0] {
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = (question: Question): Promise<number> => {
+    const answer = last.then(() => answerOf(worker, question));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
+  return {
+    read: (file, bytes, at) => ask({ call: 'readSync', words: [file, bytes, 0, bytes.length, at] }),
+    write: (file, bytes, at) => ask({ call: 'writeSync', words: [file, bytes, 0, bytes.length, at] }),
+    sync: async (file) => void (await ask({ call: 'fdatasyncSync', words: [file] })),
+  };
+}
+
+async function answerOf(worker: Worker, question: Question): Promise<number> {
+  const answering = nextMessage(worker);
+  worker.postMessage(question, []);
+  const answer = (await answering) as Answer;
+  if ('value' in answer) return answer.value ?? 0;
+  throw Object.assign(new Error(answer.message), { code: answer.errno });
+}
+
+async function nextMessage(worker: Worker): Promise<unknown> {
+  const [message] = (await once(worker, 'message')) as unknown[];
+  return message;
+}
+
+/** A thread that is stuck in a call cannot be ended; it goes when the call comes back. */
+async function ended(worker: Worker): Promise<void> {
+  worker.unref();
+  await Promise.race([worker.terminate(), sleep(patienceMs, undefined, { ref: false })]);
+}
