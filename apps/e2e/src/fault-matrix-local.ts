@@ -121,12 +121,12 @@ const secondOne: Promised = {
 const rivals = {
   sameCopy: {
     fault: 'the same copy is under way already',
-    injected: 'it is started a second time once a mebibyte has arrived; the first one ends well',
+    injected: 'it is started a second time while the first one is in its middle, which then ends well',
     ways: both(secondOne),
   },
   otherCopy: {
     fault: 'a copy of another image to the same name is under way',
-    injected: 'it is started once a mebibyte of the first has arrived; the first one ends well',
+    injected: 'it is started while the first one is in its middle, which then ends well',
     ways: both(secondOne),
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
@@ -163,7 +163,7 @@ const machines = {
 
 /** Which it is depends on the call, and on whether it is made by imagectl or by a tool, which is then tried again. */
 const anyEnd: Promised = {
-  ends: ['DONE', 'RETRIES_EXHAUSTED', 'READ_FAILED', 'WRITE_FAILED', 'SOURCE_UNREADABLE', 'DESTINATION_UNWRITABLE'],
+  ends: ['DONE', 'RETRIES_EXHAUSTED', 'READ_FAILED', 'WRITE_FAILED', 'SOURCE_UNREADABLE', 'DESTINATION_UNWRITABLE', 'TOOL_FAILED'],
   name: ['nothing', 'the new image'],
   beside: ['nothing', 'a staging file'],
   again: ['begins anew', 'goes on', 'is told it exists'],

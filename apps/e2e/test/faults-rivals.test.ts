@@ -2,11 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { expectExit } from '../src/expect-copied.ts';
 import { faultCell } from '../src/fault-cell.ts';
+import type { Hit } from '../src/fault-cell.ts';
 import { localFaults } from '../src/fault-matrix-local.ts';
 import { arrived } from '../src/faults/arrived.ts';
 import { localScene } from '../src/faults/local-scene.ts';
+import { signalTool } from '../src/faults/signal-tool.ts';
 import { quickly, slowly } from '../src/faults/slow-copy.ts';
+import type { LocalWay } from '../src/faults/slow-copy.ts';
 import { sha256, writeRandomImage } from '../src/image-files.ts';
+import type { ImagectlResult } from '../src/imagectl.ts';
 import { linesOf } from '../src/result-lines.ts';
 
 const ways = ['cp', 'rsync'] as const;
@@ -17,13 +21,7 @@ describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideB
       row: localFaults.sameCopy,
       way,
       scene: (lab) => localScene(lab, way),
-      inject: async (hit) => {
-        const first = hit.start(slowly[way]);
-        await arrived(hit, first);
-        const second = await hit.start(quickly).done;
-        expectExit(await first.done, 0);
-        return second;
-      },
+      inject: (hit) => whileHeld(hit, way, () => hit.start(quickly).done),
     });
 
     faultCell(lab, {
@@ -34,17 +32,13 @@ describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideB
         const { from, to } = hit.scene;
         const other = `${from.path}.other`;
         await writeRandomImage(from.host.outside(other), 8);
-        const first = hit.start(slowly[way]);
-        await arrived(hit, first);
-        const second = await hit.lab.imagectl(['copy', other, to.path, '--driver', way, '--json'], quickly);
-        expectExit(await first.done, 0);
-        return second;
+        return whileHeld(hit, way, () => hit.lab.imagectl(['copy', other, to.path, '--driver', way, '--json'], quickly));
       },
     });
   });
 
   // Which of them is first is not known, so this is no row of the matrix.
-  it.each(ways)('end as one whole image when they start at the same moment: by %s', async (way) => {
+  it.concurrent.each(ways)('end as one whole image when they start at the same moment: by %s', async (way) => {
     const { from, to } = await localScene(lab(), way);
     const other = `${from.path}.other`;
     await writeRandomImage(from.host.outside(other), 16);
@@ -68,3 +62,14 @@ describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideB
     }
   });
 });
+
+/** What a second copy does while a first one is in its middle, which lasts until the second has ended. */
+async function whileHeld(hit: Hit, way: LocalWay, second: () => Promise<ImagectlResult>): Promise<ImagectlResult> {
+  const first = hit.start(slowly[way]);
+  await arrived(hit, first);
+  await signalTool(hit, way, 'SIGSTOP');
+  const result = await second();
+  await signalTool(hit, way, 'SIGCONT');
+  expectExit(await first.done, 0);
+  return result;
+}
