@@ -30,7 +30,7 @@ export const from = (rsync: Promised, scp: Promised): Ways<'rsync from a host' |
 });
 
 /** Both are. */
-export const between = (rsync: Promised, scp: Promised): Ways<'rsync from host to host' | 'scp from host to host, through here'> => ({
+const between = (rsync: Promised, scp: Promised): Ways<'rsync from host to host' | 'scp from host to host, through here'> => ({
   'rsync from host to host': rsync,
   'scp from host to host, through here': scp,
 });
