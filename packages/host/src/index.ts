@@ -11,6 +11,7 @@ export { errnoFromText } from './errno-from-text.ts';
 export type { ProgramEnd } from './paced-pipe/messages.ts';
 export { paceProgram } from './paced-pipe/pace-program.ts';
 export type { PacedPipe } from './paced-pipe/create-paced-pipe.ts';
+export { TokenBucket } from './paced-pipe/token-bucket.ts';
 export { withPacedPipe } from './paced-pipe/with-paced-pipe.ts';
 export { createPrivateDirectory, runtimeDirectory, sharedDirectory } from './private-directory.ts';
 export { fateOfMarked, processMark } from './process-mark.ts';

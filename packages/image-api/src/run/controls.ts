@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError } from '@image-api/driver';
 import type { Limits } from '@image-api/driver';
+import { TokenBucket } from '@image-api/host';
 
 interface Handlers {
   pause?: () => Promise<void>;
@@ -18,8 +18,10 @@ export class Controls {
   #changed = false;
   #paused: Promise<void> | undefined;
   #continue: () => void = () => undefined;
-  /** When the next byte may go, in milliseconds of a clock that never jumps: one piece after another, no burst at the start. */
-  #nextAt = 0;
+  /** Made for the first piece, so that nothing is saved up before it. */
+  #bucket: TokenBucket | undefined;
+  /** Pieces that wait for their time, by what makes them look again. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -49,12 +51,14 @@ export class Controls {
   async pause(driver: string): Promise<void> {
     if (!this.#handlers.pause || !this.canPause) throw unsupported(driver, 'be paused');
     this.#paused ??= new Promise((resolve) => (this.#continue = resolve));
+    this.#bucket?.setPaused(true, performance.now());
     await this.#handlers.pause();
   }
 
   async resume(): Promise<void> {
     await this.#handlers.resume?.();
     this.#paused = undefined;
+    this.#bucket?.setPaused(false, performance.now());
     this.#continue();
   }
 
@@ -71,26 +75,46 @@ export class Controls {
   /** The same where nobody asked: between two attempts it is kept for the next. */
   async follow(limits: Limits): Promise<Limits> {
     this.preset(limits);
-    if (this.#handlers.limits) this.#limits = await this.#handlers.limits(limits);
+    if (this.#handlers.limits) this.#force(await this.#handlers.limits(limits));
     return this.#limits;
   }
 
   /** What the next attempt begins with. */
   preset(limits: Limits): void {
-    this.#limits = limits;
+    this.#force(limits);
     this.#changed = true;
   }
 
-  /** Wait until `bytes` may go. Rejects with CANCELLED. */
+  /** Wait until `bytes` may go: a piece is paid for before it goes, the first one, too. Rejects with CANCELLED. */
   async checkpoint(bytes: number, signal: AbortSignal): Promise<void> {
-    while (this.#paused) await unlessCancelled(signal, this.#paused);
-    throwIfCancelled(signal);
-    const { bandwidth } = this.#limits;
-    if (bandwidth === undefined) return;
-    const now = performance.now();
-    // A piece is paid for before it goes: the first one waits its share, too.
-    this.#nextAt = Math.max(this.#nextAt, now) + (bytes / bandwidth) * 1000;
-    await sleep(this.#nextAt - now, undefined, { signal }).catch(() => throwIfCancelled(signal));
+    for (let left = bytes; ;) {
+      while (this.#paused) await unlessCancelled(signal, this.#paused);
+      throwIfCancelled(signal);
+      const bucket = (this.#bucket ??= new TokenBucket(this.#limits.bandwidth, performance.now()));
+      left -= bucket.take(left, performance.now());
+      if (left <= 0) return;
+      await this.#wait(bucket.waitMs(left, performance.now()), signal);
+    }
+  }
+
+  #force(limits: Limits): void {
+    this.#limits = limits;
+    this.#bucket?.setRate(limits.bandwidth, performance.now());
+    for (const lookAgain of this.#waiting) lookAgain();
+  }
+
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end, { once: true });
+      this.#waiting.add(end);
+    });
   }
 }
 
