@@ -14,11 +14,12 @@ export function checkSource(from: Endpoint, stat: PathStat | undefined): PathSta
 }
 
 /** Judges the directory a destination is to be in. @throws ImageError DESTINATION_UNWRITABLE */
-export function checkDirectory(to: Endpoint, directory: string, stat: PathStat | undefined): void {
+export function checkDirectory(to: Endpoint, directory: string, stat: PathStat | undefined): PathStat {
   if (!stat) throw fault('DESTINATION_UNWRITABLE', `directory ${directory} of ${to.href} does not exist: create it first`);
   if (stat.kind !== 'directory') {
     throw fault('DESTINATION_UNWRITABLE', `${directory} of ${to.href} is ${kindWords[stat.kind]}, not a directory`);
   }
+  return stat;
 }
 
 /** Judges both together: whether writing to the one would change the other. @throws ImageError SAME_FILE */

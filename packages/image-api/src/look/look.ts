@@ -35,6 +35,8 @@ export interface DestinationLook {
   readonly behindLink?: PathStat;
   /** The directory it is in, links resolved. */
   readonly directory?: string;
+  /** Permission bits of that directory. */
+  readonly directoryMode?: number;
   readonly free?: number;
 }
 
@@ -83,7 +85,7 @@ async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<
     const followed = await host.stat(to.path, { follow: true });
     if (followed?.kind === 'block') return lookAtDevice(to, host, followed);
     const parent = posix.dirname(to.path);
-    checkDirectory(to, parent, await host.stat(parent, { follow: true }));
+    const { mode: directoryMode } = checkDirectory(to, parent, await host.stat(parent, { follow: true }));
     const directory = await resolve(host, to, parent);
     const path = posix.join(directory, posix.basename(to.path));
     const [stat, space, writable] = await Promise.all([host.stat(path), host.space(directory), host.access(directory, 'write')]);
@@ -100,7 +102,15 @@ async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<
       ...deviceOf(directoryStat),
     };
     const behindLink = stat?.kind === 'link' && followed ? { behindLink: followed } : {};
-    return { endpoint: { ...atPath(to, path), facts }, host, ...(stat && { stat }), ...behindLink, directory, free: space.free };
+    return {
+      endpoint: { ...atPath(to, path), facts },
+      host,
+      ...(stat && { stat }),
+      ...behindLink,
+      directory,
+      directoryMode,
+      free: space.free,
+    };
   });
 }
 

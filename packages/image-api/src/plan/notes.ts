@@ -21,6 +21,8 @@ export function notesOf({ look: { from, to }, inPlace, options, verify, image }:
     .filter(({ scheme }) => unencrypted.has(scheme))
     .map(({ scheme, authority }) => `unencrypted: ${scheme} to ${authority?.host ?? 'its host'} can be read and changed on the way`);
   if (inPlace) notes.push('not atomic: bytes go straight to the destination, and a failure leaves it undefined');
+  if (isOpenToOthers(to.directoryMode ?? 0))
+    notes.push(`others may write to ${to.directory}: they can put other files in the place of images there`);
   if (options.toFormat !== undefined && verify === 'sha256') {
     const reason = whyNotCompared({ look: { from, to } });
     if (reason !== undefined) notes.push(`not verified: ${reason}`);
@@ -30,4 +32,9 @@ export function notesOf({ look: { from, to }, inPlace, options, verify, image }:
     notes.push(`needs ${path} (${format}), which is not copied: it must be there wherever the copy is used`);
   for (const { severity, message } of image?.verdict.findings ?? []) if (severity === 'note') notes.push(message);
   return notes;
+}
+
+/** Whoever may write to a directory may rename what is in it, unless it is sticky. */
+function isOpenToOthers(mode: number): boolean {
+  return (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
 }

@@ -80,6 +80,14 @@ describe('LimitKeeper', () => {
     ]);
   });
 
+  it('hands on what holds only for a moment, and tells nobody', async () => {
+    const { source, controls, keeper, told, heard } = setting(5);
+    await keeper.begin({ auto: true }, controls, signal);
+    source.change({ bandwidth: 1, reason: 'listens', isPassing: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([heard, told]).toEqual([[{ bandwidth: 1 }], []]);
+  });
+
   it('keeps a change for the next attempt where no driver listens', async () => {
     const { source, keeper } = setting(5);
     const controls = new Controls({});

@@ -71,9 +71,10 @@ export class LimitKeeper {
   }
 
   #follow(source: LimitSource, controls: Controls): void {
-    source.follow(({ bandwidth, reason }) => {
+    source.follow(({ bandwidth, reason, isPassing }) => {
       void controls.follow(limitsOf(bandwidth)).then(
-        (inForce) => this.#tell(inForce, reason),
+        // What comes and goes every other second would bury everything else that is told of a long copy.
+        (inForce) => isPassing || this.#tell(inForce, reason),
         // A driver that is just ending takes no more changes, and the next attempt begins with what is preset.
         () => undefined,
       );
