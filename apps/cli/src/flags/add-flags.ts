@@ -13,6 +13,7 @@ export function addCopyFlags(command: Command, quiet: string): Command {
     .option('--checksum <digest>', 'sha256:… that the content must have; implies --verify sha256')
     .option('--overwrite <mode>', 'never (default) or replace')
     .option('--delta', 'start from the old content of <to> and send only what differs; needs --overwrite replace')
+    .option('--priority <priority>', 'normal (default), or idle: give way to everything else on the machines the copy is on')
     .option('--allow-backing', 'copy an image that needs another file to be read; that file is not copied')
     .option('--max-virtual-size <size>', 'largest size the image may declare, such as 4TiB; default: the config, else 2TiB')
     .option('--quiet', quiet);

@@ -1,4 +1,4 @@
-import type { ImageFormat, Need } from '@image-api/driver';
+import type { ImageFormat, Need, Priority } from '@image-api/driver';
 import type { CopyOptions, VerifyMode } from 'image-api';
 
 // As objects, so that the compiler notices a word that is missing here.
@@ -29,5 +29,7 @@ export const formats: Readonly<Record<ImageFormat, true>> = {
 };
 
 export const verifyModes: Readonly<Record<VerifyMode, true>> = { none: true, size: true, sha256: true };
+
+export const priorities: Readonly<Record<Priority, true>> = { normal: true, idle: true };
 
 export const overwriteModes: Readonly<Record<NonNullable<CopyOptions['overwrite']>, true>> = { never: true, replace: true };

@@ -19,6 +19,7 @@ export interface CopyFlags extends CommandFlags {
   readonly checksum?: string;
   readonly overwrite?: string;
   readonly delta?: true;
+  readonly priority?: string;
   readonly allowBacking?: true;
   readonly maxVirtualSize?: string;
   readonly group?: string;

@@ -42,6 +42,7 @@ Examples:
   imagectl copy disk.raw /mnt/backup/disk.raw
   imagectl copy disk.raw host:/srv/disk.raw --limit 20MiB/s --verify sha256
   imagectl copy ssh://a/srv/disk.raw ssh://b/srv/disk.raw --overwrite replace --delta
+  imagectl copy disk.raw /mnt/backup/disk.raw --priority idle
   imagectl copy disk.raw host:/srv/disk.raw --detach && imagectl tasks
   imagectl copy disk.raw host:/srv/disk.raw --json | jq -c 'select(.type == "result")'
 ${statuses()}

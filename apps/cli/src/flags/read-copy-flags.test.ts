@@ -19,6 +19,7 @@ describe('readCopyFlags', () => {
       checksum: `sha256:${sum.toUpperCase()}F`,
       overwrite: 'replace',
       delta: true,
+      priority: 'idle',
     } as const;
     expect(readCopyFlags(flags)).toEqual({ ...flags, needs: ['sparse', 'resume'], checksum: `sha256:${sum}f` });
   });
@@ -44,6 +45,7 @@ describe('readCopyFlags', () => {
     [{ checksum: 'd41d8cd9' }, '--checksum', '64 hexadecimal'],
     [{ checksum: `md5:${sum}a` }, '--checksum', 'sha256:'],
     [{ overwrite: 'yes' }, '--overwrite', 'never, replace'],
+    [{ priority: 'low' }, '--priority', 'normal, idle'],
   ])('refuses %j, naming the flag and what it takes', (flags, flag, words) => {
     expect(() => readCopyFlags(flags)).toThrow(expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining(flag) }));
     expect(() => readCopyFlags(flags)).toThrow(words);

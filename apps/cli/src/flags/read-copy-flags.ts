@@ -3,7 +3,7 @@ import type { Digest } from '@image-api/driver';
 import { parseLimit, parseSize } from 'image-api';
 import type { CopyOptions, InspectOptions } from 'image-api';
 import { badOption } from '../failure/to-image-error.ts';
-import { formats, needs, overwriteModes, verifyModes } from './flag-words.ts';
+import { formats, needs, overwriteModes, priorities, verifyModes } from './flag-words.ts';
 import type { CopyFlags, InspectFlags } from './flags.ts';
 
 /**
@@ -23,6 +23,7 @@ export function readCopyFlags(flags: CopyFlags): CopyOptions {
     checksum: flags.checksum === undefined ? undefined : readChecksum(flags.checksum),
     overwrite: flags.overwrite === undefined ? undefined : oneOf('--overwrite', overwriteModes, flags.overwrite),
     delta: flags.delta,
+    priority: flags.priority === undefined ? undefined : oneOf('--priority', priorities, flags.priority),
     allowBacking: flags.allowBacking,
     maxVirtualSize: flags.maxVirtualSize === undefined ? undefined : readSize(flags.maxVirtualSize),
   });
