@@ -88,8 +88,8 @@ describe('a paced pipe', () => {
       await sleep(5);
     }
     const { bytes, seconds } = await growth(seen, 1000);
-    expect(bytes / seconds / bandwidth).toBeGreaterThan(0.93);
-    expect(bytes / seconds / bandwidth).toBeLessThan(1.07);
+    expect(bytes / seconds / bandwidth).toBeGreaterThan(0.85);
+    expect(bytes / seconds / bandwidth).toBeLessThan(1.15);
   });
 
   it('keeps a limit on the way up', async () => {
@@ -111,8 +111,8 @@ describe('a paced pipe', () => {
       expect(await pipe.setLimits({ bandwidth })).toEqual({ bandwidth });
       expect(performance.now() - askedAt, 'milliseconds until it was in force').toBeLessThan(100);
       const { bytes, seconds } = await growth(seen, 1000);
-      expect(bytes / seconds / bandwidth).toBeGreaterThan(0.9);
-      expect(bytes / seconds / bandwidth).toBeLessThan(1.1);
+      expect(bytes / seconds / bandwidth).toBeGreaterThan(0.8);
+      expect(bytes / seconds / bandwidth).toBeLessThan(1.2);
     }
     expect(await pipe.setLimits({})).toEqual({});
     expect((await growth(seen, 300)).bytes).toBeGreaterThan(40 * mib);

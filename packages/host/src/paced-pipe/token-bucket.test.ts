@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { burstOf, sliceOf, TokenBucket } from './token-bucket.ts';
+import { burstOf, makeUpOf, sliceOf, TokenBucket } from './token-bucket.ts';
 
 const rates = fc.double({ min: 1, max: 1e10, noNaN: true });
 const steps = fc.array(fc.record({ ms: fc.double({ min: 0, max: 500, noNaN: true }), wanted: fc.integer({ min: 1, max: 1 << 20 }) }), {
@@ -43,6 +43,22 @@ describe('a token bucket', () => {
           given += bucket.take(wanted, atMs);
           expect(given).toBeLessThanOrEqual((rate * (atMs - idleMs)) / 1000 + burstOf(rate) + dust);
         }
+      }),
+    );
+  });
+
+  it('makes up for the time by which who waited came late, up to a quarter of a second', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e5, max: 1e9, noNaN: true }), fc.double({ min: 0.01, max: 5000, noNaN: true }), (rate, lateMs) => {
+        const bucket = new TokenBucket(rate, 0);
+        const atMs = bucket.waitMs(1 << 30, 0) + lateMs;
+        const given = bucket.take(1 << 30, atMs);
+        expect(given).toBeLessThanOrEqual(Math.min((rate * atMs) / 1000, makeUpOf(rate)) + dust);
+        if (lateMs <= 240) expect(given).toBeGreaterThan((rate * atMs) / 1000 - 1 - dust);
+        bucket.waitMs(1 << 30, atMs);
+        bucket.take(1, atMs + 100);
+        bucket.take(1 << 30, atMs + 100);
+        expect(bucket.take(1 << 30, atMs + 10_000), 'when nobody waited').toBeLessThanOrEqual(burstOf(rate));
       }),
     );
   });
