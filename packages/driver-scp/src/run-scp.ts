@@ -1,12 +1,13 @@
 import { ImageError } from '@image-api/driver';
 import type { Counters, Host, PathStat, RunResult, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
-import { watch } from '@image-api/host';
+import { watch, withPacedPipe } from '@image-api/host';
+import type { PacedPipe } from '@image-api/host';
 import { explainFailure } from './explain-failure.ts';
 import { ofScp } from './scp-errors.ts';
 import { argsFor } from './scp-offer.ts';
 import type { ScpOptions } from './scp-options.ts';
 import { pace, patienceMs, scpProgress } from './scp-progress.ts';
-import { findWay } from './scp-way.ts';
+import { comesByHere, findWay } from './scp-way.ts';
 import type { Way } from './scp-way.ts';
 
 /** One copy under way. */
@@ -17,6 +18,8 @@ export interface Job {
   readonly way: Way;
   /** Where the bytes arrive. */
   readonly receiver: Host;
+  /** What carries the bytes, where they come by here. */
+  readonly pipe?: PacedPipe;
 }
 
 /** Run one scp to its end, watching the file grow where it arrives. */
@@ -26,7 +29,14 @@ export async function runScp(request: TransferRequest, context: TransferContext,
   if ('refusal' in way) throw cannotAnyMore(way.refusal);
   const job = { request, context, settings, way, receiver: context.hosts.to ?? context.env.local };
   context.report({ phase: 'copy', bytesLogical: 0 });
-  const counters = await copy(job);
+  const counters = comesByHere(way)
+    ? await withPacedPipe(
+        request,
+        context,
+        (pipe) => context.report(sent({ ...job, pipe }, 0)),
+        (pipe) => copy({ ...job, pipe }),
+      )
+    : await copy(job);
   context.report(counters);
   return { counters };
 }
@@ -36,8 +46,8 @@ function cannotAnyMore(reason: string): ImageError {
   return new ImageError(words, { code: 'TOOL_MISSING', origin: 'driver', driver: 'scp', untouched: true });
 }
 
-async function copy(job: Job): Promise<Counters> {
-  const { request, context, receiver } = job;
+async function copy(job: Job): Promise<Partial<Counters>> {
+  const { request, context, receiver, pipe } = job;
   let arrived = 0;
   const onSeen = (seen: PathStat): void => {
     arrived = Math.max(arrived, seen.size);
@@ -51,17 +61,28 @@ async function copy(job: Job): Promise<Counters> {
   } finally {
     await stop();
   }
+  // Only then has the pipe counted all.
+  await pipe?.exit();
   if (ending.exitCode !== 0) throw await explainFailure(job, ending);
   return countersAt(job, Math.max(arrived, (await receiver.stat(request.to.path))?.size ?? 0));
 }
 
-function countersAt({ request, way }: Job, arrived: number): Counters {
-  return scpProgress(request.from.facts.size ?? arrived, arrived, way.kind !== 'within');
+function countersAt(job: Job, arrived: number): Partial<Counters> {
+  return { ...scpProgress(job.request.from.facts.size ?? arrived, arrived), ...sent(job, arrived) };
 }
 
-async function run({ request, context, settings, way }: Job, progress: () => number): Promise<RunResult> {
-  const stallMs = patienceMs(settings.stallMs, request.limits.bandwidth);
-  const options = { signal: context.signal, stallMs, progress, environment: way.environment, killAfterMs: 1000 };
+/** What went over a network. The pipe counts what ssh has still to compress, so that nobody knows what becomes of it. */
+function sent({ way, settings, pipe }: Job, arrived: number): Partial<Counters> {
+  if (way.kind === 'within') return { bytesSent: 0 };
+  if (settings.compress) return {};
+  return { bytesSent: pipe ? pipe.counters.up + pipe.counters.down : arrived };
+}
+
+async function run({ request, context, settings, way, pipe }: Job, arrived: () => number): Promise<RunResult> {
+  const stallMs = patienceMs(settings.stallMs, pipe ? undefined : request.limits.bandwidth);
+  const progress = (): number => arrived() + (pipe?.progress ?? 0);
+  const environment = { ...way.environment, ...pipe?.environment };
+  const options = { signal: context.signal, stallMs, progress, environment, killAfterMs: 1000 };
   try {
     return await way.on.run('scp', argsFor(way, request, settings), options);
   } catch (error) {

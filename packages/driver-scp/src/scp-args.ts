@@ -15,7 +15,9 @@ export interface ScpWords {
   readonly to: Place;
   /** The options of ssh. */
   readonly options: readonly string[];
-  /** In units of scp. */
+  /** The program that stands for ssh, carries the bytes and keeps the limit. */
+  readonly pace?: string;
+  /** In units of scp, which keeps it by itself. */
   readonly limit?: number;
   readonly compress: boolean;
 }
@@ -29,8 +31,9 @@ const mostUnits = 104_857_600;
  * One scp. Between two remote places the bytes go through here (`-3`), without touching this machine's disk. No `-q`: it would take
  * away ssh's own words about why a connection failed; without a terminal scp draws nothing anyway.
  */
-export function scpArgs({ from, to, options, limit, compress }: ScpWords): string[] {
+export function scpArgs({ from, to, options, pace, limit, compress }: ScpWords): string[] {
   return [
+    ...(pace === undefined ? [] : ['-S', pace]),
     ...options,
     ...(from.ssh && to.ssh ? ['-3'] : []),
     ...(compress ? ['-C'] : []),

@@ -7,9 +7,9 @@ export const pace: Readonly<Record<Host['kind'], { readonly firstMs: number; rea
 };
 
 /** How far a copy is, from the length the file has where it arrives: scp writes every byte, from the front to the back. */
-export function scpProgress(size: number, arrived: number, wire: boolean): Counters {
+export function scpProgress(size: number, arrived: number): Omit<Counters, 'bytesSent'> {
   const bytes = Math.min(size, arrived);
-  return { bytesLogical: bytes, bytesRead: bytes, bytesSent: wire ? bytes : 0, bytesSkipped: 0 };
+  return { bytesLogical: bytes, bytesRead: bytes, bytesSkipped: 0 };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Host, OfferContext, SshAccess, TransferRequest } from '@image-api/driver';
 import { findDirectWay, isSameMachine } from '@image-api/host';
 import type { Side } from '@image-api/host';
+import { limitOfUnits, limitUnits } from './scp-args.ts';
 import type { Address, Place } from './scp-args.ts';
 import { isModern } from './scp-version.ts';
 
@@ -42,6 +43,8 @@ export async function findWay(request: TransferRequest, context: OfferContext): 
 async function betweenHosts(request: TransferRequest, context: OfferContext, sender: Remote, receiver: Remote): ReturnType<typeof findWay> {
   const { env, signal } = context;
   const tool = await sender.tool('scp');
+  const byHere = whyByHere(request);
+  if (byHere !== undefined) return relay(request, env.local, sender, receiver, byHere);
   // scp leaves a copy within a machine to cp, which holds no limit.
   if (request.limits.bandwidth === undefined && (await isSameMachine(sender, receiver, signal))) {
     return tool.available ? within(request, sender) : { refusal: `both ends are ${sender.id}, and ${tool.reason}` };
@@ -58,6 +61,19 @@ async function betweenHosts(request: TransferRequest, context: OfferContext, sen
     far: [{ name: receiver.id, address: direct.ssh }],
     notes: [`straight from ${sender.id} to ${receiver.id}`],
   };
+}
+
+/** Why the bytes must come by here: what keeps hold of them does so on this machine. */
+function whyByHere({ limits, needs = [] }: TransferRequest): string | undefined {
+  if (needs.includes('pause')) return 'only so it can be paused';
+  if (needs.includes('liveLimits')) return 'only so its limit can be changed while it runs';
+  const tooLow = limits.bandwidth !== undefined && limitUnits(limits.bandwidth) === undefined;
+  return tooLow ? `scp itself cannot hold a limit below ${limitOfUnits(1)} bytes a second` : undefined;
+}
+
+/** Whether the bytes come by here, where they can be paced. */
+export function comesByHere({ kind }: Pick<Way, 'kind'>): boolean {
+  return kind !== 'direct' && kind !== 'within';
 }
 
 function relay(request: TransferRequest, local: Host, sender: Remote, receiver: Remote, reason: string): Way {

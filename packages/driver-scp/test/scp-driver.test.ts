@@ -76,7 +76,11 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
       const { counters } = await transfer(scp(), asked);
       expect(same(from, to)).toBe(true);
       expect(statSync(to)).toMatchObject({ ino, mode: 0o100600 });
-      expect(counters).toEqual({ bytesLogical: 8 * mib, bytesRead: 8 * mib, bytesSent: kind === 'within' ? 0 : 8 * mib, bytesSkipped: 0 });
+      expect(counters).toMatchObject({ bytesLogical: 8 * mib, bytesRead: 8 * mib, bytesSkipped: 0 });
+      // What goes through here comes first, and sftp has a few words of its own.
+      const onWire = { upload: 8, download: 8, relay: 16, within: 0 }[kind] * mib;
+      expect(counters.bytesSent).toBeGreaterThanOrEqual(onWire);
+      expect(counters.bytesSent).toBeLessThanOrEqual(onWire * 1.01);
       expect(asked.updates.at(-1)).toEqual(counters);
     },
   );
@@ -167,11 +171,14 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
     expect(error.message).toContain('scp is not installed on bare');
   });
 
-  it('holds a limit in its own unit, rounded down', async () => {
+  it('holds any limit to the byte', async () => {
     const [from, to] = [await image('limit.raw', 1), await staging(join(directory, 'limit.part'))];
     const offer = await acceptedBy(scp(), await askFor('upload', from, to, { limits: { bandwidth: 1_000_000 } }));
-    expect(offer).toMatchObject({ limits: { bandwidth: 999_936 }, charged: 'image' });
-    expect(offer.commands[0]?.args.join(' ')).toContain('-l 7812 ');
+    expect(offer).toMatchObject({ limits: { bandwidth: 1_000_000 }, charged: 'image' });
+    expect(offer.commands[0]?.args.slice(0, 2)).toEqual(['-S', expect.stringMatching(/\/image-api-pace$/)]);
+    expect(await acceptedBy(scp(), await askFor('upload', from, to, { limits: { bandwidth: 7 } }))).toMatchObject({
+      limits: { bandwidth: 7 },
+    });
     expect(offer.seconds).toBeGreaterThan(1);
   });
 
@@ -181,8 +188,8 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
     const start = performance.now();
     await transfer(scp(), asked);
     expect(performance.now() - start).toBeGreaterThan(1500);
-    const positions = asked.updates.map(({ bytesLogical = 0 }) => bytesLogical);
-    expect(positions.length).toBeGreaterThanOrEqual(5);
+    const positions = asked.updates.flatMap(({ bytesLogical }) => bytesLogical ?? []);
+    expect(positions.length).toBeGreaterThanOrEqual(4);
     expect(positions).toEqual(positions.toSorted((one, other) => one - other));
     expect(positions.filter((position) => position > 0 && position < 8 * mib).length).toBeGreaterThan(1);
   });
@@ -193,7 +200,6 @@ describe.skipIf(whyNoSshd !== undefined)(`scp${whyNoSshd === undefined ? '' : ` 
       const offer = await offerOf(scp(), { ...asked, request: { ...asked.request, ...more } });
       return offer.accept ? 'accepted' : offer.reason;
     };
-    expect(await reasonFor({ limits: { bandwidth: 127 } })).toBe('cannot hold a limit below 128 bytes a second');
     expect(await reasonFor({ toFormat: 'qcow2' })).toBe('cannot convert to qcow2');
     expect(await reasonFor({ held: 'resume' })).toContain('interrupted');
     expect(await reasonFor({ to: { ...asked.request.to, facts: { kind: 'block', size: mib } } })).toContain('block');
