@@ -21,7 +21,7 @@ export const defaultFloor: number = 2 ** 20;
 /**
  * A limit that follows how much others wait for the disks of this machine: up to the ceiling while nobody does, down to the floor while
  * somebody has to wait for a fifth of the time. It gives way within three seconds. For a copy that keeps a disk busy all the
- * time it costs a ninth of its speed: for so long it stands still to listen.
+ * time it costs an eighth of its speed: for so long it stands still to listen.
  *
  * `begin()` rejects with UNSUPPORTED where the kernel does not measure pressure.
  */

@@ -38,7 +38,7 @@ interface Stretch {
 /** Between two changes, at least. */
 const betweenChangesMs = 240;
 /** That nobody is disturbed is believed for so long; that somebody is, for less: then there is little to lose by listening. */
-const trustMs = { calm: 2000, disturbed: 500 };
+const trustMs = { calm: 1750, disturbed: 500 };
 /** Others that wait for less than this part of the time are not disturbed. */
 const calm = 0.05;
 /** Others that wait for more than this part need all there is. */
@@ -69,7 +69,7 @@ export function beginControl(before: PressureSample, now: PressureSample, { floo
  * What follows from the next sample.
  *
  * The kernel counts our own waiting, too, and a copy that is as fast as the disk waits all the time. So when nobody waits all is well, and
- * the copy goes faster; but when somebody does, the copy stands still for a quarter of a second every other second and listens: who waits
+ * the copy goes faster; but when somebody does, the copy stands still for a quarter of a second every two seconds and listens: who waits
  * then is another. It gives way in proportion, down to the floor.
  */
 export function advanceControl(before: PressureControl, sample: PressureSample, bounds: PressureBounds): PressureControl {
