@@ -45,7 +45,7 @@ export function faultCell<Way extends string>(lab: () => Lab, cell: FaultCell<Wa
 }
 
 /** True for what only `--all` has the time for. */
-export function isLeftOut({ onlyAll }: Promised): boolean {
+function isLeftOut({ onlyAll }: Promised): boolean {
   return onlyAll === true && !process.env['CHECK_ALL'];
 }
 

@@ -33,7 +33,7 @@ export interface SceneOptions {
   readonly changes?: boolean;
 }
 
-export const strangersText = 'This file belongs to somebody else.\n';
+const strangersText = 'This file belongs to somebody else.\n';
 
 /** Make the image, the directories of both ends and, where wanted, an old destination of half the size. */
 export async function setScene({ from, to, mebibytes = 16, old = false, args = [], changes = false }: SceneOptions): Promise<Scene> {
