@@ -143,7 +143,7 @@ describe('on a disk in a model', () => {
   it('gives way in part to a neighbour who waits only a little', () => {
     const neighbour = { waits: 0.1, fromMs: 8000, toMs: 20_000 };
     const decisions = run({ speed: 100 * mebibyte, neighbour, latenessMs: [1] }, 10_500, bounds);
-    const { bandwidth, reason } = decisions.findLast(({ listening }) => !listening)!;
+    const { bandwidth, reason } = decisions.find(({ heard }) => !heard.isCalm)!;
     expect(bandwidth).toBeGreaterThan(20 * mebibyte);
     expect(bandwidth).toBeLessThan(70 * mebibyte);
     expect(reason).toBe('others waited for the disk 11 % of the last 0.4 s');
