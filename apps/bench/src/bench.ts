@@ -1,20 +1,26 @@
 /**
- * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [--rounds 9] [--size 4096] [--folder DIR]`.
- * Whole processes, in alternating rounds. Prints a table and keeps every single time in `results/`.
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [auto] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Whole processes, in alternating rounds. Prints a table, keeps every single number in `results/`, and draws
+ * the plots of `apps/docs`.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchAuto } from './bench-auto.ts';
 import { benchClone } from './bench-clone.ts';
 import { benchLocal } from './bench-local.ts';
 import { describeMachine } from './describe-machine.ts';
-import { formatScore } from './race.ts';
-import type { Score } from './race.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import type { Setting } from './setting.ts';
 
-const scenarios: Readonly<Record<string, (setting: Setting) => Promise<readonly Score[]>>> = { local: benchLocal, clone: benchClone };
+const scenarios: Readonly<Record<string, (setting: Setting) => Promise<Outcome | undefined>>> = {
+  local: async (setting) => outcomeOf(await benchLocal(setting)),
+  clone: async (setting) => outcomeOf(await benchClone(setting)),
+  auto: benchAuto,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,9 +38,11 @@ if (unknown.length > 0) refuse(`no such scenario: ${unknown.join(', ')}; there a
 for (const name of chosen) {
   const folder = await mkdtemp(join(resolve(process.env['INIT_CWD'] ?? '.', values.folder), 'image-api-bench-'));
   try {
-    const scores = (await scenarios[name]?.({ folder, rounds, mebibytes })) ?? [];
-    for (const score of scores) console.log(formatScore(score));
-    await keep(name, { scenario: name, rounds, mebibytes, machine: await describeMachine(folder), scores });
+    const outcome = await scenarios[name]?.({ folder, rounds, mebibytes });
+    if (!outcome) continue;
+    console.log(outcome.text);
+    await keep(name, { scenario: name, rounds, mebibytes, machine: await describeMachine(folder), ...outcome.record });
+    for (const [page, text] of Object.entries(outcome.pages ?? {})) await publish(page, text);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -52,6 +60,13 @@ async function keep(name: string, record: unknown): Promise<void> {
   const file = join(results, `${name}-${new Date().toISOString().replaceAll(':', '-')}.json`);
   await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
   console.log(`every time: ${file}\n`);
+}
+
+async function publish(page: string, text: string): Promise<void> {
+  const file = fileURLToPath(new URL(`../../docs/${page}`, import.meta.url));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+  console.log(`made: ${file}`);
 }
 
 function refuse(message: string): never {
