@@ -1,14 +1,12 @@
 /**
  * How many bytes may go by now: pure, with the clock as an argument, in milliseconds that never jump back.
  *
- * It starts empty, so that a limit holds from the first byte. Time in which nothing wanted to go is saved up for 50 ms at the most. Time by
- * which who waited comes too late, because the machine is busy, is made up for: 250 ms at the most.
+ * It starts empty, so that a limit holds from the first byte. Time in which nothing went is saved up, 250 ms at the most: on a busy machine
+ * everybody comes late, and what is not made up for is lost. What was saved up before a change hardly counts after it.
  */
 export class TokenBucket {
   #rate: number | undefined;
   #paused = false;
-  /** Somebody was told when to come again. */
-  #awaited = false;
   #tokens = 0;
   #atMs: number;
 
@@ -21,7 +19,7 @@ export class TokenBucket {
   /** From now on; what was saved up counts at the new rate. */
   setRate(rate: number | undefined, nowMs: number): void {
     this.#fill(nowMs);
-    this.#tokens = rate === undefined || this.#rate === undefined ? 0 : Math.min(this.#tokens, burstOf(rate));
+    this.#tokens = rate === undefined || this.#rate === undefined ? 0 : Math.min(this.#tokens, carriedOver(rate));
     this.#rate = rate;
   }
 
@@ -35,7 +33,6 @@ export class TokenBucket {
   /** Take as many of the wanted bytes as may go now; 0 as long as it is not worth a piece. */
   take(wanted: number, nowMs: number): number {
     this.#fill(nowMs);
-    this.#awaited = false;
     if (this.#paused) return 0;
     if (this.#rate === undefined) return wanted;
     if (this.#tokens < leastOf(wanted, this.#rate)) return 0;
@@ -49,7 +46,6 @@ export class TokenBucket {
     this.#fill(nowMs);
     if (this.#paused) return Infinity;
     if (this.#rate === undefined) return 0;
-    this.#awaited = true;
     return Math.max(0, ((leastOf(wanted, this.#rate) - this.#tokens) / this.#rate) * 1000);
   }
 
@@ -57,8 +53,7 @@ export class TokenBucket {
     const passedMs = Math.max(0, nowMs - this.#atMs);
     this.#atMs = Math.max(this.#atMs, nowMs);
     if (this.#rate === undefined || this.#paused) return;
-    const most = this.#awaited ? makeUpOf(this.#rate) : burstOf(this.#rate);
-    this.#tokens = Math.min(Math.max(most, this.#tokens), this.#tokens + (passedMs / 1000) * this.#rate);
+    this.#tokens = Math.min(burstOf(this.#rate), this.#tokens + (passedMs / 1000) * this.#rate);
   }
 }
 
@@ -69,12 +64,12 @@ export function sliceOf(rate: number): number {
 
 /** The most that is saved up at a rate. */
 export function burstOf(rate: number): number {
-  return Math.max(sliceOf(rate), rate * 0.05);
+  return Math.max(sliceOf(rate), rate * 0.25);
 }
 
-/** The most that is made up for at a rate, when who waited comes late. */
-export function makeUpOf(rate: number): number {
-  return sliceOf(rate) + rate * 0.25;
+/** The most that is left of it by a change to a rate. */
+export function carriedOver(rate: number): number {
+  return rate * 0.05;
 }
 
 function leastOf(wanted: number, rate: number): number {
