@@ -18,7 +18,7 @@ export async function watchGrowth(directory: string, over: Promise<unknown>): Pr
     () => true,
     () => true,
   );
-  do samples.push({ seconds: (performance.now() - startedAt) / 1000, bytes: await biggest(directory) });
+  do samples.push({ seconds: (performance.now() - startedAt) / 1000, bytes: await arrivedIn(directory) });
   while (!(await Promise.race([ended, delay(50, false)])));
   return samples;
 }
@@ -31,7 +31,8 @@ export function rateAfterFirstByte(samples: readonly Sample[], overSeconds: numb
   return (last.bytes - first.bytes) / (last.seconds - first.seconds);
 }
 
-async function biggest(directory: string): Promise<number> {
+/** Bytes of the biggest file of a directory, whatever its name, that take room on disk. */
+export async function arrivedIn(directory: string): Promise<number> {
   const names = await readdir(directory);
   const sizes = await Promise.all(
     names.map((name) =>

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { LabHost } from './lab-host.ts';
+
+const program = fileURLToPath(new URL('../test/programs/steer-copy.mjs', import.meta.url));
+
+/** What the program says of an order it obeyed, or of the end. */
+export interface Answer {
+  readonly verb: 'limit' | 'pause' | 'resume' | 'result';
+  readonly inForce?: { readonly bandwidth?: number };
+  readonly state?: string;
+  /** How long it took, in milliseconds. */
+  readonly ms?: number;
+  readonly driver?: string;
+  readonly verified?: { readonly by: string };
+}
+
+/** A copy by a program that uses the library, on a host of the lab. */
+export interface SteeredCopy {
+  /** Give an order; resolves with the answer to it. */
+  order(line: string): Promise<Answer>;
+  /** Resolves with the last answer, when the program has ended. */
+  readonly over: Promise<Answer>;
+}
+
+export interface CopyToSteer {
+  readonly from: string;
+  readonly to: string;
+  readonly driver: string;
+  /** Bytes per second at the start. */
+  readonly bandwidth: number;
+}
+
+export function startSteeredCopy(host: LabHost, { from, to, driver, bandwidth }: CopyToSteer): SteeredCopy {
+  const [file, ...args] = host.enter([process.execPath, program, from, to, driver, String(bandwidth)]);
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaints = '';
+  child.stderr.on('data', (piece: Buffer) => (complaints += piece.toString()));
+  const waiting: ((answer: Answer) => void)[] = [];
+  let last: Answer | undefined;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    last = JSON.parse(line) as Answer;
+    waiting.shift()?.(last);
+  });
+  const over = once(child, 'close').then(([code]) => {
+    if (code !== 0 || !last) throw new Error(`the program ended with ${String(code)}: ${complaints}`);
+    return last;
+  });
+  over.catch(() => undefined);
+  return {
+    order: (line) => {
+      const answered = new Promise<Answer>((resolve) => waiting.push(resolve));
+      child.stdin.write(`${line}\n`);
+      return Promise.race([answered, over]);
+    },
+    over,
+  };
+}

@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { beforeAll, expect, it } from 'vitest';
+import { describeLab } from '../src/describe-lab.ts';
+import { arrivedIn } from '../src/growth.ts';
+import { sha256, writeRandomImage } from '../src/image-files.ts';
+import { startSteeredCopy } from '../src/steered-copy.ts';
+
+const mebibyte = 1024 * 1024;
+/** All of it: ten seconds of each rate, within three hundredths. Else shorter, where a single write of the tool weighs more. */
+const { windowMs, tolerance, pauseMs, mebibytes } = process.env['CHECK_ALL']
+  ? { windowMs: 10_000, tolerance: 0.03, pauseMs: 60_000, mebibytes: 640 }
+  : { windowMs: 2000, tolerance: 0.08, pauseMs: 5000, mebibytes: 160 };
+/** What the change itself takes. */
+const inForceMs = 100;
+/** Until what was on its way has arrived. */
+const settleMs = 500;
+
+describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
+  let digest = '';
+  beforeAll(async () => {
+    const { here } = lab();
+    digest = await writeRandomImage(here.outside('/srv/disk.raw'), mebibytes);
+    await here.run(['cp', '/etc/ssh/lab.conf', '/etc/ssh/ssh_config']);
+    await here.run(['scp', '-q', '/srv/disk.raw', 'alpha:/srv/disk.raw']);
+  });
+
+  it.each([
+    ['rsync', 'to a host', '/srv/disk.raw', 'alpha:/srv/rsync-up/x.raw'],
+    ['rsync', 'from a host', 'alpha:/srv/disk.raw', '/srv/rsync-down/x.raw'],
+    ['rsync', 'on this machine', '/srv/disk.raw', '/srv/rsync-here/x.raw'],
+    ['cp', 'on this machine', '/srv/disk.raw', '/srv/cp-here/x.raw'],
+    ['scp', 'to a host', '/srv/disk.raw', 'alpha:/srv/scp-up/x.raw'],
+    ['scp', 'from a host', 'alpha:/srv/disk.raw', '/srv/scp-down/x.raw'],
+  ])(
+    'goes from 10 to 40 to 5 MiB/s and nothing and on, as the bytes that arrive tell: %s %s',
+    async (driver, _where, from, to) => {
+      const path = to.replace('alpha:', '');
+      const file = (to.startsWith('alpha:') ? lab().host('alpha') : lab().here).outside(path);
+      const directory = file.replace(/\/x\.raw$/, '');
+      await mkdir(directory);
+      const copy = startSteeredCopy(lab().here, { from, to, driver, bandwidth: 10 * mebibyte });
+      while ((await arrivedIn(directory)) < mebibyte) await delay(10);
+      await expectRate(directory, 10 * mebibyte);
+      for (const bandwidth of [40 * mebibyte, 5 * mebibyte]) {
+        const answer = await copy.order(`limit ${bandwidth}`);
+        expect(answer).toMatchObject({ verb: 'limit', inForce: { bandwidth } });
+        expect(answer.ms, 'milliseconds until the limit was in force').toBeLessThan(inForceMs);
+        await delay(inForceMs);
+        await expectRate(directory, bandwidth);
+      }
+
+      expect(await copy.order('pause')).toMatchObject({ verb: 'pause', state: 'paused' });
+      await delay(settleMs);
+      const before = await arrivedIn(directory);
+      await delay(pauseMs);
+      expect((await arrivedIn(directory)) - before, 'bytes that arrived while it was paused').toBe(0);
+      expect(await copy.order('resume')).toMatchObject({ verb: 'resume', state: 'running' });
+      await expect.poll(() => arrivedIn(directory), { timeout: 2000, interval: 20 }).toBeGreaterThan(before);
+
+      expect(await copy.order('limit none')).toMatchObject({ verb: 'limit', inForce: {} });
+      expect(await copy.over).toMatchObject({ verb: 'result', driver, verified: { by: 'size' } });
+      expect(await sha256(file)).toBe(digest);
+    },
+    pauseMs + 4 * windowMs + 120_000,
+  );
+});
+
+async function expectRate(directory: string, bandwidth: number): Promise<void> {
+  const [before, startedAt] = [await arrivedIn(directory), performance.now()];
+  await delay(windowMs);
+  const [after, endedAt] = [await arrivedIn(directory), performance.now()];
+  const share = (after - before) / ((endedAt - startedAt) / 1000) / bandwidth;
+  expect(Math.abs(share - 1), `${share.toFixed(3)} of ${bandwidth / mebibyte} MiB/s`).toBeLessThanOrEqual(tolerance);
+}
