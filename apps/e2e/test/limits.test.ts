@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Plan } from 'image-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
-import { expectCopied } from '../src/expect-copied.ts';
+import { expectCopied, expectExit } from '../src/expect-copied.ts';
 import { rateAfterFirstByte, watchGrowth } from '../src/growth.ts';
 import { writeRandomImage } from '../src/image-files.ts';
 import type { ImagectlOptions } from '../src/imagectl.ts';
@@ -54,7 +54,7 @@ describeLab('limits', { hosts: { alpha: {} }, sideBySide: true }, (lab) => {
     });
 
     it('is kept on this machine when it comes from the config', async () => {
-      expect(await rateOf('here', '/srv/local', ['/srv/local/x.raw'], { config })).toEqual(kept);
+      expect(await rateOf('here', '/srv/local', ['/srv/local/x.raw'], { config })).toEqual({ ...kept, driver: 'cp' });
     });
   });
 
@@ -67,16 +67,23 @@ describeLab('limits', { hosts: { alpha: {} }, sideBySide: true }, (lab) => {
     return undefined;
   };
 
-  it('is never dropped: cp is out, and the plan says why and where the limit came from', async () => {
+  it('is in the plan, with where it came from', async () => {
     const plan = await planOf(lab(), ['/srv/disk.raw', '/srv/free/x.raw'], { config });
-    expect(plan).toMatchObject({ driver: 'rsync', limits: { bandwidth: limit }, limitsFrom: 'config' });
-    expect(candidateOf(plan, 'cp')).toMatchObject({
+    expect(plan).toMatchObject({ driver: 'cp', limits: { bandwidth: limit }, limitsFrom: 'config' });
+  });
+
+  it('is never dropped: who cannot change it while it runs is out when that is insisted on, and the plan says why', async () => {
+    await writeRandomImage(lab().host('alpha').outside('/srv/there.raw'), 1);
+    const within = ['alpha:/srv/there.raw', 'alpha:/srv/again.raw', '--limit', '20MiB/s'];
+    expect(candidateOf(await planOf(lab(), within), 'rsync')).toMatchObject({ accepted: true });
+    expect(candidateOf(await planOf(lab(), [...within, '--needs', 'liveLimits']), 'rsync')).toMatchObject({
       accepted: false,
-      stage: 'need',
-      reason: expect.stringContaining('cannot hold a limit'),
+      stage: 'offer',
+      reason: 'rsync cannot change the limit of a copy within alpha while it runs',
     });
-    const text = await lab().imagectl(['plan', '/srv/disk.raw', '/srv/free/x.raw'], { config });
-    expect(text.stdout).toMatch(/cp.*cannot hold a limit/);
+    const refused = await lab().imagectl(['copy', ...within, '--needs', 'liveLimits', '--driver', 'rsync']);
+    expectExit(refused, 3);
+    expect(refused.stderr).toContain('cannot change the limit of a copy within alpha');
   });
 
   it.each([
