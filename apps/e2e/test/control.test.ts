@@ -54,7 +54,7 @@ describeLab('a copy that runs in another terminal', { hosts: { alpha: {} } }, (l
     expect(task.progress.rate).toBeGreaterThan(mebibyte);
     expect(task.progress.rate).toBeLessThan(8 * mebibyte);
     const { stdout } = await imagectl('tasks');
-    expect(stdout).toMatch(new RegExp(`^${task.id.slice(0, 8)} +running +\\d+ % .*4MiB/s.*/srv/out/listed.raw$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^${task.id.slice(0, 8)} +running +\\d+ % .*4 MiB\\/s.*/srv/out/listed.raw$`, 'm'));
     expectExit(await imagectl('cancel', task.id.slice(0, 6)), 0);
     expectExit(await running.done, 130);
   });

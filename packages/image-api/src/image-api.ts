@@ -43,6 +43,9 @@ export function createImageApi(config?: Config | ResolvedConfig, options: ImageA
 
 const silent: Logger = { debug: () => undefined, warn: () => undefined };
 
+/** Node takes no more. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Connections are kept this long after the last copy, for the next one. They never keep the process alive. */
 const lingerMs = 1000;
 
@@ -174,9 +177,12 @@ class Instance implements ImageApi {
   async #during<T>(work: () => Promise<T>): Promise<T> {
     clearTimeout(this.#closing);
     this.#active += 1;
+    // A copy that is paused waits for nothing that Node knows of, and must not end the process.
+    const alive = setInterval(() => undefined, longestTimerMs);
     try {
       return await work();
     } finally {
+      clearInterval(alive);
       this.#active -= 1;
       if (this.#active === 0) this.#closing = setTimeout(() => void this.#hosts?.close(), lingerMs).unref();
     }
