@@ -40,6 +40,14 @@ describe('callError', () => {
     });
   });
 
+  it.each([
+    ['source', 'EIO', true],
+    ['destination', 'ESTALE', true],
+    ['destination', 'EIO', false],
+  ] as const)('says, at the %s, of %s that another try may help: %s', (side, errno, retryable) => {
+    expect(callError({ error: failed(errno), side, request, untouched: false }).retryable).toBe(retryable);
+  });
+
   it('names the file the user named, and how much there was to write', () => {
     const { message } = callError({ error: failed('ENOSPC'), side: 'destination', request, untouched: false });
     expect(message).toContain('cannot write the 31457280 bytes of /images/disk.raw: no space left');

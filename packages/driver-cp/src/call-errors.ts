@@ -31,11 +31,19 @@ export function callError({ error, side, request, untouched }: FailedCall): Imag
     code: judged.code,
     origin: judged.origin,
     driver: 'cp',
-    retryable: judged.retryable,
+    retryable: judged.retryable && !losesBytes(side, code),
     untouched,
     details: judged.details,
     cause: error,
   });
+}
+
+/**
+ * A disk that failed to take some bytes may have lost others, of which the system tells once or not at all, and then shows as if they were
+ * there. Nothing may go on from those.
+ */
+function losesBytes(side: Side, errno: string): boolean {
+  return side === 'destination' && errno === 'EIO';
 }
 
 /** What was opened is neither a file nor a block device. */

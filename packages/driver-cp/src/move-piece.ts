@@ -39,7 +39,7 @@ export function longestFor(spare: Spare): number {
 export async function movePiece(path: Path, piece: Piece, buffer: Uint8Array): Promise<number> {
   const bytes = buffer.subarray(0, piece.to - piece.from);
   if (path.givenUp) return 0;
-  const count = await reading(path, path.ends.from.fd, bytes, piece.from);
+  const count = await reading(path, bytes, piece.from);
   if (count < bytes.length) throw cutShort(path.request, piece.from + count);
   const there = await whatIsThere(path, piece, bytes, buffer.subarray(longestPiece / 2));
   const runs = there ? missingIn(piece.runs, there) : piece.runs;
@@ -60,12 +60,14 @@ async function whatIsThere(path: Path, piece: Piece, bytes: Uint8Array, room: Ui
   const { spare } = path;
   if (spare === 'nothing') return undefined;
   const known = spare === 'zeros' || piece.from >= spare.sameBefore ? zeros : await oldBytes(path, piece, room);
-  return ({ from, to }) => isSame(bytes, known, from - piece.from, to - piece.from);
+  return known && ({ from, to }) => isSame(bytes, known, from - piece.from, to - piece.from);
 }
 
-async function oldBytes(path: Path, { from, to }: Piece, room: Uint8Array): Promise<Uint8Array> {
+/** `undefined` of what cannot be read back: a power cut may have left it so, and to write it anew mends it. */
+async function oldBytes({ calls, ends }: Path, { from, to }: Piece, room: Uint8Array): Promise<Uint8Array | undefined> {
   const old = room.subarray(0, to - from);
-  const count = await reading(path, path.ends.to.fd, old, from);
+  const count = await calls.read(ends.to.fd, old, from).catch(() => undefined);
+  if (count === undefined) return undefined;
   // What is not there reads as zeros as soon as it is.
   old.fill(0, count);
   return old;
@@ -79,10 +81,9 @@ function asBuffer({ buffer, byteOffset }: Uint8Array, from: number, to: number):
   return Buffer.from(buffer as ArrayBuffer, byteOffset + from, to - from);
 }
 
-async function reading({ calls, request, ends }: Path, file: number, bytes: Uint8Array, at: number): Promise<number> {
-  const side = file === ends.from.fd ? 'source' : 'destination';
-  return calls.read(file, bytes, at).catch((error: unknown) => {
-    throw callError({ error, side, request, untouched: false });
+async function reading({ calls, request, ends }: Path, bytes: Uint8Array, at: number): Promise<number> {
+  return calls.read(ends.from.fd, bytes, at).catch((error: unknown) => {
+    throw callError({ error, side: 'source', request, untouched: false });
   });
 }
 
