@@ -15,7 +15,9 @@ describe('every driver package', () => {
 
   it.each(drivers)('has the same files: $folder', ({ folder }) => {
     const id = folder.replace('packages/driver-', '');
-    const wanted = ['driver', 'options', 'args', 'progress', 'errors'].map((part) => `src/${id}-${part}.ts`);
+    // Who moves the bytes itself has no tool whose words are to be read.
+    const parts = ['driver', 'options', 'args', 'errors', ...(id === 'cp' ? [] : ['progress'])];
+    const wanted = parts.map((part) => `src/${id}-${part}.ts`);
     const missing = [
       'README.md',
       'src/index.ts',
