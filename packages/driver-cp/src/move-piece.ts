@@ -60,7 +60,7 @@ async function whatIsThere(path: Path, piece: Piece, bytes: Uint8Array, room: Ui
   const { spare } = path;
   if (spare === 'nothing') return undefined;
   const known = spare === 'zeros' || piece.from >= spare.sameBefore ? zeros : await oldBytes(path, piece, room);
-  return known && ({ from, to }) => isSame(bytes, known, from - piece.from, to - piece.from);
+  return known && (({ from, to }) => isSame(bytes, known, from - piece.from, to - piece.from));
 }
 
 /** `undefined` of what cannot be read back: a power cut may have left it so, and to write it anew mends it. */
