@@ -108,6 +108,26 @@ describeLab('a copy that is interrupted', { hosts: { alpha: {}, bare: { without:
     expect(await readdir(lab().host('alpha').outside('/srv/out'))).toEqual(['x.raw']);
   });
 
+  it('leaves nothing that gc does not find, over ssh as well, by itself or in a directory that is named', async () => {
+    for (const args of [[], ['alpha:/srv/out']]) {
+      const running = await inTheMiddle('alpha', ['/srv/disk.raw', 'alpha:/srv/out/x.raw']);
+      const held = await lab().imagectl(['gc', '--older-than', '0s', ...args]);
+      expect(held.stdout, held.story).toContain('1 held: a copy is using it');
+      process.kill(await running.pid(), 'SIGKILL');
+      await running.done;
+      const kept = await lab().imagectl(['gc', ...args]);
+      expect(kept.stdout, kept.story).toMatch(/^kept .* ssh:\/\/alpha\/srv\/out\/\.x\.raw\./m);
+      await expect
+        .poll(() => lab().imagectl(['gc', '--older-than', '0s', '--json', ...args]), { timeout: 10_000 })
+        .toMatchObject({
+          exitCode: 0,
+          stdout: expect.stringContaining('"state":"removed"'),
+        });
+      expect(await readdir(lab().host('alpha').outside('/srv/out'))).toEqual([]);
+    }
+    expect((await lab().imagectl(['gc'])).stdout).toBe('no interrupted copy has left anything\n');
+  });
+
   /** Who is killed with -9 cannot put away its private directories; nobody's bytes are in them. */
   const expectNoFilesLeft = async (): Promise<void> => {
     const here = await listing(lab().here, '/tmp', { oneDevice: true });
