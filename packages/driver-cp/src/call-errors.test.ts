@@ -73,6 +73,6 @@ it('names the end that is no image, and where a source was cut', () => {
   expect(cutShort(request, 4096)).toMatchObject({
     code: 'SOURCE_CHANGED',
     origin: 'source',
-    message: expect.stringContaining('4096 bytes'),
+    message: expect.stringContaining('byte 4096'),
   });
 });

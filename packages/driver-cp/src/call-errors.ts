@@ -69,11 +69,14 @@ export function cancelled({ from }: TransferRequest, signal: AbortSignal): Image
 
 /** The source ends before its size: somebody cut it while it was copied. */
 export function cutShort({ from }: TransferRequest, at: number): ImageError {
-  return new ImageError(`${from.href} was cut to ${at} bytes while it was copied; copy it when nobody writes to it, or a snapshot of it`, {
-    code: 'SOURCE_CHANGED',
-    origin: 'source',
-    driver: 'cp',
-  });
+  return new ImageError(
+    `${from.href} was cut while it was copied, byte ${at} is gone; copy it when nobody writes to it, or a snapshot of it`,
+    {
+      code: 'SOURCE_CHANGED',
+      origin: 'source',
+      driver: 'cp',
+    },
+  );
 }
 
 /** A piece that did not get through. */

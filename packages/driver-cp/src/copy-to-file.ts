@@ -7,6 +7,7 @@ import { copyData } from './copy-data.ts';
 import type { CopyJob } from './copy-job.ts';
 import type { Spare } from './move-piece.ts';
 import { together } from './pieces.ts';
+import { preallocate } from './preallocate.ts';
 import { cloneCounters, Tally } from './tally.ts';
 import { tryClone } from './try-clone.ts';
 import { withPath } from './with-path.ts';
@@ -30,6 +31,7 @@ async function fill(job: CopyJob, { path, means, touch }: Way): Promise<Tally['f
   touch();
   if (held === 0) await path.ends.to.truncate(0);
   await path.ends.to.truncate(content.size);
+  if (request.priority === 'idle' && content.spare === 'nothing') await preallocate(job, content.extents);
   const tally = new Tally(content.size);
   const { extents, spare } = content;
   const onMoved = (): void => context.report(tally.counters);

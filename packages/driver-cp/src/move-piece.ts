@@ -5,6 +5,7 @@ import type { FileCalls } from './file-calls.ts';
 import type { OpenEnds } from './open-ends.ts';
 import { longestPiece } from './piece-length.ts';
 import type { Piece } from './pieces.ts';
+import { readPiece } from './read-piece.ts';
 import { missingIn, writesFor } from './write-runs.ts';
 import type { Write } from './write-runs.ts';
 
@@ -17,8 +18,8 @@ export interface Path {
   readonly ends: OpenEnds;
   readonly calls: FileCalls;
   readonly spare: Spare;
-  /** Whether the destination takes writes past the page cache, as far as is known; it is found out by trying. */
-  direct: boolean;
+  /** Whether the ends take calls past the page cache, as far as is known; it is found out by trying. */
+  readonly past: { from: boolean; to: boolean };
   /** Set when nobody waits any more: a call that comes back late is the last one. */
   givenUp: boolean;
   /** Pieces under way. What is open must stay so until they are done, or a late call would go to whatever has its number by then. */
@@ -37,14 +38,15 @@ export function longestFor(spare: Spare): number {
  * @throws ImageError
  */
 export async function movePiece(path: Path, piece: Piece, buffer: Uint8Array): Promise<number> {
-  const bytes = buffer.subarray(0, piece.to - piece.from);
   if (path.givenUp) return 0;
-  const count = await reading(path, bytes, piece.from);
-  if (count < bytes.length) throw cutShort(path.request, piece.from + count);
+  const bytes = await readPiece(path, piece, buffer).catch((error: unknown) => {
+    throw callError({ error, side: 'source', request: path.request, untouched: false });
+  });
+  if (bytes.length < piece.to - piece.from) throw cutShort(path.request, piece.from + bytes.length);
   const there = await whatIsThere(path, piece, bytes, buffer.subarray(longestPiece / 2));
   const runs = there ? missingIn(piece.runs, there) : piece.runs;
   let written = 0;
-  for (const write of writesFor(runs, path.direct)) {
+  for (const write of writesFor(runs, path.past.to && path.ends.direct !== undefined)) {
     if (path.givenUp) break;
     await writing(path, write, bytes.subarray(write.from - piece.from, write.to - piece.from));
     written += write.to - write.from;
@@ -60,17 +62,16 @@ async function whatIsThere(path: Path, piece: Piece, bytes: Uint8Array, room: Ui
   const { spare } = path;
   if (spare === 'nothing') return undefined;
   const known = spare === 'zeros' || piece.from >= spare.sameBefore ? zeros : await oldBytes(path, piece, room);
-  return known && (({ from, to }) => isSame(bytes, known, from - piece.from, to - piece.from));
+  return ({ from, to }) => isSame(bytes, known, from - piece.from, to - piece.from);
 }
 
-/** `undefined` of what cannot be read back: a power cut may have left it so, and to write it anew mends it. */
-async function oldBytes({ calls, ends }: Path, { from, to }: Piece, room: Uint8Array): Promise<Uint8Array | undefined> {
+async function oldBytes({ calls, ends, request }: Path, { from, to }: Piece, room: Uint8Array): Promise<Uint8Array> {
   const old = room.subarray(0, to - from);
-  const count = await calls.read(ends.to.fd, old, from).catch(() => undefined);
-  if (count === undefined) return undefined;
+  const count = await calls.read(ends.to.fd, old, from).catch((error: unknown) => {
+    throw callError({ error, side: 'destination', request, untouched: false });
+  });
   // What is not there reads as zeros as soon as it is.
-  old.fill(0, count);
-  return old;
+  return old.fill(0, count);
 }
 
 function isSame(one: Uint8Array, other: Uint8Array, from: number, to: number): boolean {
@@ -81,22 +82,16 @@ function asBuffer({ buffer, byteOffset }: Uint8Array, from: number, to: number):
   return Buffer.from(buffer as ArrayBuffer, byteOffset + from, to - from);
 }
 
-async function reading({ calls, request, ends }: Path, bytes: Uint8Array, at: number): Promise<number> {
-  return calls.read(ends.from.fd, bytes, at).catch((error: unknown) => {
-    throw callError({ error, side: 'source', request, untouched: false });
-  });
-}
-
 async function writing(path: Path, { from, direct }: Write, bytes: Uint8Array): Promise<void> {
   const { calls, ends, request } = path;
   const file = (direct ? ends.direct : undefined) ?? ends.to;
   try {
     await calls.write(file.fd, bytes, from);
   } catch (error) {
-    if (file !== ends.to && (error as NodeJS.ErrnoException).code === 'EINVAL') {
-      path.direct = false;
-      return writing(path, { from, to: from + bytes.length, direct: false }, bytes);
+    if (file === ends.to || (error as NodeJS.ErrnoException).code !== 'EINVAL') {
+      throw callError({ error, side: 'destination', request, untouched: false });
     }
-    throw callError({ error, side: 'destination', request, untouched: false });
+    path.past.to = false;
+    await writing(path, { from, to: from + bytes.length, direct: false }, bytes);
   }
 }

@@ -10,6 +10,8 @@ export interface OpenEnds {
   readonly to: FileHandle;
   /** The destination once more, for writing past the page cache; absent where its filesystem has no such thing. */
   readonly direct?: FileHandle;
+  /** The source once more, for reading past the page cache. Only where that was asked for. */
+  readonly directFrom?: FileHandle;
 }
 
 /**
@@ -24,12 +26,18 @@ export async function openEnds(request: TransferRequest): Promise<OpenEnds> {
     // Should it be a pipe, nobody waits for its other end.
     const source = await opening('source', from.path, constants.O_RDONLY | constants.O_NONBLOCK);
     const destination = await opening('destination', to.path, constants.O_RDWR | constants.O_NONBLOCK);
-    const direct = await open(to.path, constants.O_WRONLY | constants.O_DIRECT).catch(() => undefined);
-    if (direct) opened.push(direct);
-    return { from: source, to: destination, ...(direct && { direct }) };
+    const direct = await past(to.path, constants.O_WRONLY);
+    const directFrom = request.priority === 'idle' ? await past(from.path, constants.O_RDONLY) : undefined;
+    return { from: source, to: destination, ...(direct && { direct }), ...(directFrom && { directFrom }) };
   } catch (error) {
     await Promise.all(opened.map((file) => file.close()));
     throw error;
+  }
+
+  async function past(path: string, flags: number): Promise<FileHandle | undefined> {
+    const file = await open(path, flags | constants.O_DIRECT | constants.O_NONBLOCK).catch(() => undefined);
+    if (file) opened.push(file);
+    return file;
   }
 
   async function opening(side: 'source' | 'destination', path: string, flags: number): Promise<FileHandle> {
@@ -45,6 +53,6 @@ export async function openEnds(request: TransferRequest): Promise<OpenEnds> {
   }
 }
 
-export async function closeEnds({ from, to, direct }: OpenEnds): Promise<void> {
-  await Promise.all([from.close(), to.close(), direct?.close()]);
+export async function closeEnds({ from, to, direct, directFrom }: OpenEnds): Promise<void> {
+  await Promise.all([from.close(), to.close(), direct?.close(), directFrom?.close()]);
 }

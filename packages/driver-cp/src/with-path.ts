@@ -30,8 +30,8 @@ export async function withPath<T>(job: CopyJob, work: (way: Way) => Promise<T>):
   try {
     if (context.signal.aborted) throw cancelled(request, context.signal);
     means = await meansFor(job);
-    const direct = ends.direct !== undefined;
-    const path: Path = { request, ends, calls: means.calls, spare: 'nothing', direct, givenUp: false, pending };
+    const past = { from: true, to: true };
+    const path: Path = { request, ends, calls: means.calls, spare: 'nothing', past, givenUp: false, pending };
     return await work({ path, means, touch: () => void (untouched = false) });
   } catch (error) {
     throw ofCp(isImageError(error) ? error : callError({ error, side: 'destination', request, untouched }), untouched);

@@ -2,8 +2,8 @@ import type { Extent } from '@image-api/host';
 
 /** How finely data is told from what need not be written. */
 export const granule: number = 65_536;
-/** What writing past the page cache must begin and end at, on any disk. */
-const block = 4096;
+/** What goes past the page cache must begin and end at a multiple of this, on any disk. */
+export const block: number = 4096;
 /** Waiting for the disk after less than this takes longer than to let the system gather it. */
 const shortestDirect = 32_768;
 

@@ -92,7 +92,7 @@ describe('data moved by cp itself', { timeout: 30_000 }, () => {
     expect(written).toBeLessThan(1.5 * mib);
   });
 
-  it('says that the source was cut, and where', async () => {
+  it('says that the source was cut', async () => {
     const from = await scattered('cut.raw', [[0, 32 * mib]]);
     const request = await requestFor(from, await staging(join(directory, 'cut.part')));
     let cut = false;
@@ -102,7 +102,7 @@ describe('data moved by cp itself', { timeout: 30_000 }, () => {
     };
     const error = await failureOf(cp({ reflink: 'never' }).transfer(request, { ...contextFor(), report }));
     expect(error).toMatchObject({ code: 'SOURCE_CHANGED', origin: 'source' });
-    expect(error.message).toContain(`cut to ${4 * mib + 5} bytes`);
+    expect(error.message).toContain('was cut while it was copied');
   });
 
   it('moves nothing from the moment a pause is granted', async () => {
