@@ -30,7 +30,7 @@ export async function runRsync(
 ): Promise<Partial<Counters>> {
   const run = { prepared, request, context, options };
   if (prepared.job.pace === undefined) return copy(run);
-  const report = (pipe: PacedPipe): void => context.report(movedThrough(pipe, run));
+  const report = (pipe: PacedPipe): void => context.report({ ...sentThrough(pipe, run), ...positionOf(pipe, run) });
   return withPacedPipe(request, context, report, (pipe) => copy({ ...run, pipe }));
 }
 
@@ -45,6 +45,7 @@ async function copy(run: Run): Promise<Partial<Counters>> {
     if (found?.kind === 'total') totals.set(found.name, found.bytes);
     if (found?.kind !== 'progress') return;
     moved = Math.max(moved, found.bytesLogical);
+    if (pipe && positionOf(pipe, run)) return;
     // A file that did not arrive whole is sent once more, and rsync counts on.
     const bytesLogical = Math.min(moved, size);
     context.report({ bytesLogical, bytesRead: bytesLogical });
@@ -60,14 +61,25 @@ async function copy(run: Run): Promise<Partial<Counters>> {
   const shell = await pipe?.exit();
   if (result.exitCode !== 0) throw failure(run, result, shell);
   if (totals.get('files') === 0) throw nothingCopied(run);
-  const counters = { ...countersOf(totals, way.far !== undefined), ...(pipe && movedThrough(pipe, run)) };
+  const counters = { ...countersOf(totals, way.far !== undefined), ...(pipe && sentThrough(pipe, run)) };
   context.report(counters);
   return counters;
 }
 
 /** What the pipe counts went over a network, unless it is within this machine. */
-function movedThrough({ counters: { up, down } }: PacedPipe, { prepared }: Pick<Run, 'prepared'>): Partial<Counters> {
+function sentThrough({ counters: { up, down } }: PacedPipe, { prepared }: Pick<Run, 'prepared'>): Partial<Counters> {
   return prepared.way.far ? { bytesSent: up + down } : {};
+}
+
+/**
+ * How far the image is, where what goes through the pipe is the image and nothing else: rsync itself counts what the kernel has yet to
+ * hand on, which may be megabytes. `undefined` elsewhere.
+ */
+function positionOf({ counters: { up, down } }: PacedPipe, { prepared: { way, job }, request }: Run): Partial<Counters> | undefined {
+  const { size } = request.from.facts;
+  if (job.compare || job.packing || size === undefined) return undefined;
+  const position = Math.min(size, way.far?.side === 'source' ? down : up);
+  return { bytesLogical: position, bytesRead: position };
 }
 
 /** What connects to a daemon in rsync's place. rsync hands it to a shell, and takes a percent sign for one of its own. */
