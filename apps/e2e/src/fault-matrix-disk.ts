@@ -37,8 +37,8 @@ export const diskFaults = {
   },
   badWrite: {
     fault: 'a write to the destination fails',
-    injected: "the tool's tenth `write` to the staging file fails with EIO (strace), at every try",
-    ways: { cp: failsClean('RETRIES_EXHAUSTED'), rsync: failsKeeping('RETRIES_EXHAUSTED') },
+    injected: 'the tenth write to the staging file fails with EIO (strace), at every try',
+    ways: { cp: failsClean('WRITE_FAILED'), rsync: failsKeeping('RETRIES_EXHAUSTED') },
   },
   badDisk: {
     fault: 'the disk loses what was written to it',
@@ -48,7 +48,7 @@ export const diskFaults = {
   badSource: {
     fault: 'the disk of the source cannot be read in the middle',
     injected: 'a byte of a file on btrfs is changed below the filesystem, which then fails its checksum',
-    ways: { cp: failsClean('RETRIES_EXHAUSTED'), rsync: failsKeeping('RETRIES_EXHAUSTED') },
+    ways: both(failsKeeping('RETRIES_EXHAUSTED')),
   },
   readOnly: {
     fault: 'the filesystem is read-only',
@@ -58,10 +58,7 @@ export const diskFaults = {
   turnsReadOnly: {
     fault: 'the filesystem turns read-only in the middle',
     injected: 'ext4 with `errors=remount-ro` is told of an error once a mebibyte has arrived',
-    ways: {
-      cp: { ...failsKeeping('DESTINATION_UNWRITABLE'), beside: ['nothing', 'a staging file'], again: ['begins anew'] },
-      rsync: { ...failsKeeping('DESTINATION_UNWRITABLE'), beside: ['nothing', 'a staging file'], again: ['begins anew', 'goes on'] },
-    },
+    ways: both({ ...failsKeeping('DESTINATION_UNWRITABLE'), beside: ['nothing', 'a staging file'], again: ['begins anew', 'goes on'] }),
   },
   immutable: {
     fault: 'the directory is immutable',

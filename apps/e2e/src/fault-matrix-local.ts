@@ -1,42 +1,54 @@
 import type { FaultRow, Promised } from './fault-matrix.ts';
-import { beginsAnew, both, failsClean, failsKeeping, goesOn, killed, unhurt } from './fault-promises.ts';
+import { both, failsClean, failsKeeping, goesOn, killed, unhurt } from './fault-promises.ts';
 
 /** imagectl, or the tool it runs, ends before its time. */
 const deaths = {
   killed: {
     fault: 'imagectl is killed with -9 in the middle',
     injected: '`kill -9` once a mebibyte has arrived',
-    ways: { cp: { ...killed, again: ['begins anew'] }, rsync: killed },
+    ways: both(killed),
   },
   killedOver: {
     fault: 'imagectl is killed with -9 in the middle of replacing an image',
     injected: '`kill -9` once a mebibyte has arrived, with `--overwrite replace`',
-    ways: { cp: { ...killed, name: ['the old image'], again: ['begins anew'] }, rsync: { ...killed, name: ['the old image'] } },
+    ways: both({ ...killed, name: ['the old image'] }),
   },
   terminated: {
     fault: 'imagectl is told to end',
     injected: '`SIGTERM` once a mebibyte has arrived',
     ways: both(failsClean('CANCELLED')),
   },
+  stopped: {
+    fault: 'imagectl is stopped for a while',
+    injected:
+      '`SIGSTOP` once a mebibyte has arrived, and `SIGCONT` two seconds later, while a copy without progress is ended after one and a half',
+    ways: both({ ...unhurt, over: ['in the same try', 'another try goes on'] }),
+  },
+  torn: {
+    fault: 'what had arrived is damaged before the same copy is started again',
+    injected:
+      '`kill -9` once four mebibytes have arrived; then a part of the staging file is overwritten with noise, a part with zeros, and noise is put behind its end',
+    ways: both(killed),
+  },
   toolKilled: {
     fault: 'the tool is killed with -9',
-    injected: '`kill -9` of every process of cp or rsync once a mebibyte has arrived',
-    ways: { cp: beginsAnew, rsync: goesOn },
+    injected: '`kill -9` of every process of rsync once a mebibyte has arrived',
+    ways: { rsync: goesOn },
   },
   toolCrashes: {
     fault: 'the tool crashes',
     injected: '`SIGSEGV` to every process of it once a mebibyte has arrived',
-    ways: { cp: failsClean('TOOL_FAILED'), rsync: goesOn },
+    ways: { rsync: goesOn },
   },
   toolHangs: {
     fault: 'the tool hangs',
     injected: '`SIGSTOP` to every process of it once a mebibyte has arrived, with `stallMs` of a second or two',
-    ways: { cp: beginsAnew, rsync: goesOn },
+    ways: { rsync: goesOn },
   },
   toolHangsCancelled: {
     fault: 'the tool hangs, and imagectl is told to end',
     injected: '`SIGSTOP` to every process of it once a mebibyte has arrived, then `SIGTERM` to imagectl',
-    ways: both(failsClean('CANCELLED')),
+    ways: { rsync: failsClean('CANCELLED') },
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
@@ -146,16 +158,14 @@ const machines = {
   noOpenFiles: {
     fault: 'imagectl can open no more files',
     injected: 'once a mebibyte has arrived its limit of open files is set to none (`prlimit`)',
-    ways: {
-      cp: failsClean('RESOURCES', 'RETRIES_EXHAUSTED'),
-      rsync: failsKeeping('RESOURCES', 'RETRIES_EXHAUSTED'),
-    },
+    ways: both(failsKeeping('RESOURCES', 'RETRIES_EXHAUSTED')),
   },
   noProcesses: {
     fault: 'no process can be started',
-    injected: 'another user copies; once a mebibyte has arrived the limit of processes is set to none (`prlimit`) and the tool is killed',
+    injected:
+      'another user copies; once a mebibyte has arrived the limit of processes is set to none (`prlimit`), and the tool is killed where there is one',
     ways: {
-      cp: failsClean('RESOURCES', 'RETRIES_EXHAUSTED'),
+      cp: unhurt,
       rsync: failsKeeping('RESOURCES', 'RETRIES_EXHAUSTED'),
     },
   },

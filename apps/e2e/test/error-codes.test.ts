@@ -68,15 +68,16 @@ describeLab('error codes', { hosts: { alpha: {} }, tools: ['mkfs.btrfs'], sideBy
       await image.write(Buffer.from([mark[0]! ^ 1]), 0, 1, at);
       await image.close();
       await here.run(['mount', '-o', 'loop', '/srv/btrfs.fs', damaged]);
-      expectCode(await failing([`${damaged}/disk.raw`, '/srv/open/d.raw'], { config: { retry: { attempts: 1 } } }), 'READ_FAILED');
+      const args = [`${damaged}/disk.raw`, '/srv/open/d.raw', '--driver', 'cp'];
+      expectCode(await failing(args, { config: { retry: { attempts: 1 } } }), 'READ_FAILED');
       await here.run(['umount', damaged]);
     });
 
     it('a tool ends with words nobody knows', async () => {
       const broken = await tools('broken', {
-        cp: 'case $1 in --version) echo "cp (GNU coreutils) 9.1";; *) echo "cp: the moon is too close" >&2; exit 3;; esac',
+        rsync: 'case $1 in --version) exec /usr/bin/rsync --version;; *) echo "rsync: the moon is too close" >&2; exit 77;; esac',
       });
-      const result = await failing(['/srv/disk.raw', '/srv/open/a.raw', '--driver', 'cp'], {
+      const result = await failing(['/srv/disk.raw', '/srv/open/a.raw', '--driver', 'rsync'], {
         env: { PATH: `${broken}:/usr/bin:/usr/sbin` },
       });
       expectCode(result, 'TOOL_FAILED');
@@ -84,10 +85,10 @@ describeLab('error codes', { hosts: { alpha: {} }, tools: ['mkfs.btrfs'], sideBy
     });
 
     it('a tool is gone when it is needed', async () => {
-      const vanishing = await tools('vanishing', { cp: 'rm -- "$0"; echo "cp (GNU coreutils) 9.1"' });
-      for (const tool of ['sh', 'flock', 'setpriv', 'rm', 'stat', 'sync', 'ln', 'mv', 'ssh', 'rsync', 'node'])
+      const vanishing = await tools('vanishing', { rsync: 'rm -- "$0"; exec /usr/bin/rsync "$@"' });
+      for (const tool of ['sh', 'flock', 'setpriv', 'rm', 'stat', 'sync', 'ln', 'mv', 'ssh', 'cp', 'node'])
         await symlink(`/usr/bin/${tool}`, lab().here.outside(`${vanishing}/${tool}`));
-      const result = await failing(['/srv/disk.raw', '/srv/open/b.raw', '--driver', 'cp'], { env: { PATH: vanishing } });
+      const result = await failing(['/srv/disk.raw', '/srv/open/b.raw', '--driver', 'rsync'], { env: { PATH: vanishing } });
       expectCode(result, 'TOOL_MISSING');
     });
 

@@ -13,7 +13,7 @@ import { oneThread } from '../src/faults/strace.ts';
 const all = process.env['CHECK_ALL'] !== undefined;
 const ways = ['cp', 'rsync'] as const;
 /** Where there is not time for all: whatever opens, fills and locks; and what gives the image its name. */
-const filling = /^(openat|copy_file_range|ftruncate|flock) \d+$|^write (1|9)$/;
+const filling = /^(openat|ftruncate|flock) \d+$|^(read|pread64|write|pwrite64) (1|9)$/;
 const naming = /^(chmod|chown|fchownat|fsync|link|unlink|rename) \d+$/;
 const rows = [
   { row: localFaults.callFails, what: 'error=EIO', old: false, some: [filling, naming] },

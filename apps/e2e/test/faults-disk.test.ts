@@ -37,9 +37,7 @@ describeLab('the disk of a copy here', { hosts: {}, tools, sideBySide: true }, (
         await mkdir(lab.here.outside(`${small}/filling`));
         return localScene(lab, way, { toDirectory: `${small}/out` });
       },
-      inject: inTheMiddle(way, ({ lab }) =>
-        lab.here.run(['sh', '-c', `! dd if=/dev/zero of=/srv/small-${way}/filling/file bs=1M status=none`]),
-      ),
+      inject: inTheMiddle(({ lab }) => lab.here.run(['sh', '-c', `! dd if=/dev/zero of=/srv/small-${way}/filling/file bs=1M status=none`])),
       mend: ({ lab }) => rm(lab.here.outside(`/srv/small-${way}/filling/file`)),
     });
 
@@ -67,7 +65,10 @@ describeLab('the disk of a copy here', { hosts: {}, tools, sideBySide: true }, (
       row: diskFaults.badWrite,
       way,
       scene: async (lab) => localScene(lab, way, { toDirectory: await mountFilesystem(lab.here, 'ext4', 64, `write-${way}`) }),
-      inject: async (hit) => hit.start({ ...quickly, through: tamperWith(await stagingOf(hit), 'write:error=EIO:when=10') }).done,
+      inject: async (hit) => {
+        const through = tamperWith(await stagingOf(hit), 'write:error=EIO:when=10', 'pwrite64:error=EIO:when=10');
+        return hit.start({ ...quickly, through, env: oneThread }).done;
+      },
     });
 
     let takeAway: () => Promise<void>;
@@ -120,7 +121,7 @@ describeLab('the disk of a copy here', { hosts: {}, tools, sideBySide: true }, (
         const options = { mount: ['errors=remount-ro'] };
         return localScene(lab, way, { toDirectory: await mountFilesystem(lab.here, 'ext4', 64, `turns-${way}`, options) });
       },
-      inject: inTheMiddle(way, ({ lab }) =>
+      inject: inTheMiddle(({ lab }) =>
         lab.here.run(['sh', '-c', `echo 1 >/sys/fs/ext4/$(basename $(findmnt -no SOURCE /srv/turns-${way}))/trigger_fs_error`]),
       ),
       mend: async ({ lab: { here } }) => {

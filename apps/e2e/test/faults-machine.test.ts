@@ -29,7 +29,7 @@ describeLab('the machine of a copy here', { hosts: {}, tools: ['strace', 'faketi
         scene: (lab) => localScene(lab, way),
         inject: async (hit) => {
           const clock = await fakeClock(hit.lab.here, `${hit.scene.from.path}.clock`);
-          const running = hit.start({ ...slowly[way], env: clock.env });
+          const running = hit.start({ ...slowly, env: clock.env });
           await arrived(hit, running);
           await clock.jump(years);
           expect(await clock.year()).toBe(new Date().getFullYear() + years);
@@ -42,7 +42,7 @@ describeLab('the machine of a copy here', { hosts: {}, tools: ['strace', 'faketi
       row: localFaults.noOpenFiles,
       way,
       scene: (lab) => localScene(lab, way),
-      inject: inTheMiddle(way, async (_, running) => setLimit(await running.pid(), '--nofile=0:')),
+      inject: inTheMiddle(async (_, running) => setLimit(await running.pid(), '--nofile=0:')),
     });
 
     faultCell(lab, {
@@ -54,11 +54,10 @@ describeLab('the machine of a copy here', { hosts: {}, tools: ['strace', 'faketi
         return scene;
       },
       inject: async (hit) => {
-        const { through = [], ...rest } = slowly[way];
-        const running = hit.start({ ...rest, through: [...nobody, ...through], noSshConfig: true });
+        const running = hit.start({ ...slowly, through: nobody, noSshConfig: true });
         await arrived(hit, running);
         await setLimit(await running.pid(), '--nproc=0:', nobody);
-        await signalTool(hit, way, 'SIGKILL');
+        if (way === 'rsync') await signalTool(hit, way, 'SIGKILL');
         return running.done;
       },
       // Not the source: it would not be the same any more.

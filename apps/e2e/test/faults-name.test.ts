@@ -52,7 +52,7 @@ describeLab('the name of a copy here', { hosts: {}, tools: ['strace'], sideBySid
       row: localFaults.appears,
       way,
       scene: (lab) => localScene(lab, way),
-      inject: inTheMiddle(way, ({ scene }) => putStrangerAt(scene.to)),
+      inject: inTheMiddle(({ scene }) => putStrangerAt(scene.to)),
       mend: (hit) => rm(destination(hit)),
     });
 
@@ -60,7 +60,7 @@ describeLab('the name of a copy here', { hosts: {}, tools: ['strace'], sideBySid
       row: localFaults.directorySwapped,
       way,
       scene: (lab) => localScene(lab, way),
-      inject: inTheMiddle(way, async (hit) => {
+      inject: inTheMiddle(async (hit) => {
         const directory = posix.dirname(destination(hit));
         await mkdir(`${directory}-other`);
         await rename(directory, `${directory}-moved`);

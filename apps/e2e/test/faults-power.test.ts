@@ -48,7 +48,7 @@ describeLab('the power of a copy here', { hosts: {}, tools, sideBySide: true }, 
           return scene;
         },
         inject: async (hit) => {
-          const running = hit.start(slowly[way]);
+          const running = hit.start(slowly);
           await arrived(hit, running);
           process.kill(await running.pid(), 'SIGKILL');
           await cutPower(hit.lab.here, `during-${kind}-${way}`, running.done);

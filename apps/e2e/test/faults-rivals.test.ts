@@ -5,10 +5,9 @@ import { faultCell } from '../src/fault-cell.ts';
 import type { Hit } from '../src/fault-cell.ts';
 import { localFaults } from '../src/fault-matrix-local.ts';
 import { arrived } from '../src/faults/arrived.ts';
+import { holdStill } from '../src/faults/hold-still.ts';
 import { localScene } from '../src/faults/local-scene.ts';
-import { signalTool } from '../src/faults/signal-tool.ts';
 import { quickly, slowly } from '../src/faults/slow-copy.ts';
-import type { LocalWay } from '../src/faults/slow-copy.ts';
 import { sha256, writeRandomImage } from '../src/image-files.ts';
 import type { ImagectlResult } from '../src/imagectl.ts';
 import { linesOf } from '../src/result-lines.ts';
@@ -21,7 +20,7 @@ describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideB
       row: localFaults.sameCopy,
       way,
       scene: (lab) => localScene(lab, way),
-      inject: (hit) => whileHeld(hit, way, () => hit.start(quickly).done),
+      inject: (hit) => whileHeld(hit, () => hit.start(quickly).done),
     });
 
     faultCell(lab, {
@@ -32,7 +31,7 @@ describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideB
         const { from, to } = hit.scene;
         const other = `${from.path}.other`;
         await writeRandomImage(from.host.outside(other), 8);
-        return whileHeld(hit, way, () => hit.lab.imagectl(['copy', other, to.path, '--driver', way, '--json'], quickly));
+        return whileHeld(hit, () => hit.lab.imagectl(['copy', other, to.path, '--driver', way, '--json'], quickly));
       },
     });
   });
@@ -64,12 +63,11 @@ describeLab('two copies to one name here', { hosts: {}, tools: ['strace'], sideB
 });
 
 /** What a second copy does while a first one is in its middle, which lasts until the second has ended. */
-async function whileHeld(hit: Hit, way: LocalWay, second: () => Promise<ImagectlResult>): Promise<ImagectlResult> {
-  const first = hit.start(slowly[way]);
+async function whileHeld(hit: Hit, second: () => Promise<ImagectlResult>): Promise<ImagectlResult> {
+  const first = hit.start(slowly);
   await arrived(hit, first);
-  await signalTool(hit, way, 'SIGSTOP');
-  const result = await second();
-  await signalTool(hit, way, 'SIGCONT');
+  const goOn = await holdStill(first);
+  const result = await second().finally(goOn);
   expectExit(await first.done, 0);
   return result;
 }

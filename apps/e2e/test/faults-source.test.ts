@@ -26,7 +26,7 @@ describeLab('the source of a copy here', { hosts: {}, tools: ['strace'], sideByS
         row,
         way,
         scene: (lab) => localScene(lab, way, { changes: true }),
-        inject: inTheMiddle(way, happen),
+        inject: inTheMiddle(happen),
         // Nobody writes to it any more.
         ...(row === localFaults.sourceGone && { mend: (hit: Hit) => writeRandomImage(source(hit), 16) }),
       });

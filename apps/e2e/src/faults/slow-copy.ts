@@ -1,5 +1,4 @@
 import type { HitOptions } from '../fault-cell.ts';
-import { tamper } from './strace.ts';
 
 /** The ways of copying on one machine. */
 export type LocalWay = 'cp' | 'rsync';
@@ -16,12 +15,8 @@ export const impatient: Readonly<Record<string, unknown>> = {
   ],
 };
 
-/** Both take a second or more for a few mebibytes, so that there is a middle for a fault to fall into. */
-export const slowly: Readonly<Record<LocalWay, HitOptions>> = {
-  // By reading and writing, 128 KiB at a time; whoever started it is slowed, too, at each write.
-  cp: { config, through: tamper('copy_file_range:error=EXDEV', 'write:delay_exit=6000') },
-  rsync: { config, args: ['--limit', '8MiB/s'] },
-};
+/** It takes a second or more for a few mebibytes, so that there is a middle for a fault to fall into. */
+export const slowly: HitOptions = { config, args: ['--limit', '8MiB/s'] };
 
 /** As fast as they are. */
 export const quickly: HitOptions = { config };
