@@ -37,7 +37,7 @@ describe('on what was recorded of a real disk', () => {
     expect(bandwidthAt(decisions, 11_000)).toBe(1);
     expect(bandwidthAt(decisions, 16_000)).toBe(1);
     expect(bandwidthAt(decisions, 21_500)).toBe(Infinity);
-    expect(decisions.map(({ reason }) => reason)).toContain('others waited for the disk 47 % of the last 0.4 s');
+    expect(decisions.map(({ reason }) => reason)).toContain('others waited for the disk 67 % of the last 0.4 s');
   });
 
   it('goes as fast as it can when it is alone, though it waits for the disk itself', () => {
@@ -64,6 +64,8 @@ describe('on a disk in a model', () => {
     readonly neighbour: { readonly waits: number; readonly fromMs: number; readonly toMs: number };
     /** How late samples come, in turn. */
     readonly latenessMs: readonly number[];
+    /** How often its mood changes: then the copy waits twice as long for the same. Default: never. */
+    readonly moodyMs?: number;
   }
 
   /** Let the controller and the disk act on each other. */
@@ -77,7 +79,8 @@ describe('on a disk in a model', () => {
       const rate = Math.min(control.bandwidth, disk.speed * (isDisturbed ? 0.6 : 1));
       const others = isDisturbed ? disk.neighbour.waits : 0;
       atMs += ms;
-      waitedMs += ms * (1 - (1 - Math.min(1, rate / disk.speed)) * (1 - others));
+      const mood = Math.floor(atMs / (disk.moodyMs ?? Infinity)) % 2 === 1 ? 2 : 1;
+      waitedMs += ms * (1 - (1 - Math.min(1, (rate / disk.speed) * mood)) * (1 - others));
       decisions.push(advanceControl(control, { atMs, waitedMs, moved: (rate * ms) / 1000 }, limits));
     }
     return decisions;
@@ -119,6 +122,20 @@ describe('on a disk in a model', () => {
         expect(Math.min(...after.map(({ bandwidth }) => bandwidth))).toBeGreaterThanOrEqual(Math.min(diskSpeed, between.ceiling));
       }),
     );
+  });
+
+  it('gives way within a second and a half where the waiting jumps', () => {
+    const neighbour = { waits: 0.8, fromMs: 8000, toMs: 20_000 };
+    const decisions = run({ speed: 500 * mebibyte, neighbour, latenessMs: [1] }, 9500, { ...bounds, ceiling: 100 * mebibyte });
+    expect(decisions.at(-1)?.bandwidth).toBe(mebibyte);
+  });
+
+  it('is not alarmed for ever by a disk whose mood changes', () => {
+    const moody = { speed: 250 * mebibyte, neighbour: never, latenessMs: [1], moodyMs: 900 };
+    const decisions = run(moody, 40_000, { ...bounds, ceiling: 100 * mebibyte });
+    const settled = decisions.filter(({ last }) => last.atMs > 6000);
+    const moved = settled.reduce((sum, { last }) => sum + last.moved, 0);
+    expect(moved / 34).toBeGreaterThan((100 * mebibyte * 5) / 6);
   });
 
   it('keeps between its bounds and changes at most four times a second, whatever it hears', () => {

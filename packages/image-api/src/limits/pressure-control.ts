@@ -1,3 +1,6 @@
+import { lengthOf, memoryMs, partInWords, partOf, rateOf, recent, stretchBetween } from './pressure-stretches.ts';
+import type { Stretch } from './pressure-stretches.ts';
+
 /** One look at the pressure. */
 export interface PressureSample {
   readonly atMs: number;
@@ -24,15 +27,11 @@ export interface PressureControl {
   readonly listening?: { readonly back: number; readonly used: number };
   /** What was heard last: when, and whether others had to wait. */
   readonly heard: { readonly atMs: number; readonly isCalm: boolean };
+  /** When it listened because of a jump, and for nothing. */
+  readonly alarmedAtMs: number;
   /** Newest first. */
   readonly stretches: readonly Stretch[];
   readonly last: PressureSample;
-}
-
-interface Stretch {
-  readonly ms: number;
-  readonly waitedMs: number;
-  readonly moved: number;
 }
 
 /** Between two changes, at least. */
@@ -43,11 +42,14 @@ const trustMs = { calm: 1750, disturbed: 500 };
 const calm = 0.05;
 /** Others that wait for more than this part need all there is. */
 const pressed = 0.2;
+/** Waiting that grows by this part all at once is a reason to listen at once. */
+const jump = 0.25;
+/** After a false alarm there is none for so long: some disks are moody. */
+const afterAlarmMs = 10_000;
 /** So long it is listened before anybody is said to be disturbed: a single flush may take a fifth of a second. */
 const judgingMs = 360;
 /** So long what is under way is waited for before listening begins all the same. */
 const drainMs = 1500;
-const memoryMs = 1000;
 /** At this rate a copy is hardly heard itself, in bytes per second. */
 const whisper = 2 ** 20;
 /** Nothing is as fast: from here on there is no limit. */
@@ -62,15 +64,15 @@ export function beginControl(before: PressureSample, now: PressureSample, { floo
   const heardBefore = [stretchBetween(before, now)];
   const heard = { atMs: now.atMs, isCalm: partOf(heardBefore) < calm };
   const reason = heard.isCalm ? stillWords : busyWords(heardBefore);
-  return { bandwidth: floor, reason, changedAtMs: now.atMs, heard, stretches: [], last: now };
+  return { bandwidth: floor, reason, changedAtMs: now.atMs, heard, alarmedAtMs: -Infinity, stretches: [], last: now };
 }
 
 /**
  * What follows from the next sample.
  *
  * The kernel counts our own waiting, too, and a copy that is as fast as the disk waits all the time. So when nobody waits all is well, and
- * the copy goes faster; but when somebody does, the copy stands still for a quarter of a second every two seconds and listens: who waits
- * then is another. It gives way in proportion, down to the floor.
+ * the copy goes faster; but when somebody does, the copy stands still for a quarter of a second every two seconds, or when the waiting
+ * grows at once, and listens: who waits then is another. It gives way in proportion, down to the floor.
  */
 export function advanceControl(before: PressureControl, sample: PressureSample, bounds: PressureBounds): PressureControl {
   const stretches = recent([stretchBetween(before.last, sample), ...before.stretches]);
@@ -80,15 +82,27 @@ export function advanceControl(before: PressureControl, sample: PressureSample, 
 }
 
 function go(control: PressureControl, bounds: PressureBounds): PressureControl {
-  const { heard, last, stretches } = control;
+  const { heard, last } = control;
   const window = since(control, heard.isCalm ? betweenChangesMs : judgingMs);
   const isCalmNow = isEnough(window, heard.isCalm) && partOf(window) < calm;
   if (isCalmNow) return faster(hearing(control, true), window, bounds);
+  if (isAlarming(control)) return still({ ...control, alarmedAtMs: last.atMs }, bounds);
   if (last.atMs - heard.atMs < (heard.isCalm ? trustMs.calm : trustMs.disturbed))
     return heard.isCalm ? faster(control, [], bounds) : control;
-  const used = (total(stretches, 'moved') / Math.max(1, lengthOf(stretches))) * 1000;
-  const quiet = { ...control, listening: { back: control.bandwidth, used } };
-  return changed(quiet, Math.min(bounds.floor, whisper), 'stands still for a moment to see whether others wait for the disk');
+  return still(control, bounds);
+}
+
+function isAlarming(control: PressureControl): boolean {
+  const all = since(control, memoryMs);
+  const newest = since(control, betweenChangesMs);
+  const before = all.slice(newest.length);
+  if (!control.heard.isCalm || control.last.atMs - control.alarmedAtMs < afterAlarmMs || !isEnough(before, false)) return false;
+  return partOf(newest) - partOf(before) > jump;
+}
+
+function still(control: PressureControl, { floor }: PressureBounds): PressureControl {
+  const listening = { back: control.bandwidth, used: rateOf(control.stretches) };
+  return changed({ ...control, listening }, Math.min(floor, whisper), 'stands still for a moment to see whether others wait for the disk');
 }
 
 /** @param window in which hardly anybody waited, if so: not even this copy */
@@ -101,13 +115,13 @@ function faster(control: PressureControl, window: readonly Stretch[], { ceiling 
 
 function listen(control: PressureControl, { back, used }: { back: number; used: number }, bounds: PressureBounds): PressureControl {
   const { listening: _, ...going } = control;
-  const still = stillStretches(control, used);
-  const waited = partOf(still);
-  if (!isEnough(still, control.heard.isCalm && waited < calm)) return control;
+  const quiet = stillStretches(control, used);
+  const waited = partOf(quiet);
+  if (!isEnough(quiet, control.heard.isCalm && waited < calm)) return control;
   if (waited < calm) return changed(hearing(going, true), back, stillWords);
   const part = 1 - Math.min(1, (waited - calm) / (pressed - calm));
   const less = Math.floor(Math.max(bounds.floor, Math.min(back, used) * part));
-  return changed(hearing(going, false), Math.min(less, back), busyWords(still));
+  return changed({ ...hearing(going, false), alarmedAtMs: -Infinity }, Math.min(less, back), busyWords(quiet));
 }
 
 /** A moment is enough to find that all is as calm as before; anything else takes longer to be sure of. */
@@ -144,31 +158,6 @@ function changed(control: PressureControl, bandwidth: number, reason: string): P
   return { ...control, bandwidth, reason, changedAtMs: control.last.atMs };
 }
 
-function stretchBetween(one: PressureSample, other: PressureSample): Stretch {
-  return { ms: Math.max(0, other.atMs - one.atMs), waitedMs: Math.max(0, other.waitedMs - one.waitedMs), moved: other.moved };
-}
-
-function recent(stretches: readonly Stretch[]): readonly Stretch[] {
-  let beforeMs = 0;
-  return stretches.filter(({ ms }) => {
-    const isRecent = beforeMs < memoryMs;
-    beforeMs += ms;
-    return isRecent;
-  });
-}
-
-function partOf(stretches: readonly Stretch[]): number {
-  return Math.min(1, total(stretches, 'waitedMs') / Math.max(1, lengthOf(stretches)));
-}
-
-function lengthOf(stretches: readonly Stretch[]): number {
-  return total(stretches, 'ms');
-}
-
-function total(stretches: readonly Stretch[], field: keyof Stretch): number {
-  return stretches.reduce((sum, stretch) => sum + stretch[field], 0);
-}
-
 const stillWords = 'nobody else waited for the disk while it stood still';
 
 function busyWords(stretches: readonly Stretch[]): string {
@@ -177,8 +166,4 @@ function busyWords(stretches: readonly Stretch[]): string {
 
 function calmWords(stretches: readonly Stretch[]): string {
   return `hardly anybody waited for the disk: ${partInWords(stretches)}`;
-}
-
-function partInWords(stretches: readonly Stretch[]): string {
-  return `${Math.round(partOf(stretches) * 100)} % of the last ${(lengthOf(stretches) / 1000).toFixed(1)} s`;
 }
