@@ -15,6 +15,7 @@ console.log(JSON.stringify({ verb: 'result', driver: task.driver, verified, coun
 orders.close();
 await api.dispose();
 
+/** @param {string} line */
 async function obey(line) {
   const [verb, value] = line.split(' ');
   const startedAt = performance.now();
