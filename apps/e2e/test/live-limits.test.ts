@@ -8,9 +8,9 @@ import { startSteeredCopy } from '../src/steered-copy.ts';
 
 const mebibyte = 1024 * 1024;
 /** All of it: ten seconds of each rate, within three hundredths. Else shorter, where a single write of the tool weighs more. */
-const { windowMs, tolerance, pauseMs, mebibytes } = process.env['CHECK_ALL']
-  ? { windowMs: 10_000, tolerance: 0.03, pauseMs: 60_000, mebibytes: 640 }
-  : { windowMs: 2000, tolerance: 0.08, pauseMs: 5000, mebibytes: 160 };
+const { windowMs, windows, tolerance, pauseMs, mebibytes } = process.env['CHECK_ALL']
+  ? { windowMs: 10_000, windows: 1, tolerance: 0.03, pauseMs: 60_000, mebibytes: 640 }
+  : { windowMs: 2000, windows: 2, tolerance: 0.08, pauseMs: 5000, mebibytes: 256 };
 /** What the change itself takes. */
 const inForceMs = 100;
 /** Until what was on its way has arrived. */
@@ -62,14 +62,23 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
       expect(await copy.over).toMatchObject({ verb: 'result', driver, verified: { by: 'size' } });
       expect(await sha256(file)).toBe(digest);
     },
-    pauseMs + 4 * windowMs + 120_000,
+    pauseMs + 4 * windows * windowMs + 120_000,
   );
 });
 
+/** Never more than that; a busy machine may take something away from a short time, but then not from the next. */
 async function expectRate(directory: string, bandwidth: number): Promise<void> {
+  let share = 0;
+  for (let window = 0; window < windows && share < 1 - tolerance; window += 1) {
+    share = (await rateOf(directory)) / bandwidth;
+    expect(share, `share of ${bandwidth / mebibyte} MiB/s`).toBeLessThanOrEqual(1 + tolerance);
+  }
+  expect(share, `share of ${bandwidth / mebibyte} MiB/s`).toBeGreaterThanOrEqual(1 - tolerance);
+}
+
+async function rateOf(directory: string): Promise<number> {
   const [before, startedAt] = [await arrivedIn(directory), performance.now()];
   await delay(windowMs);
   const [after, endedAt] = [await arrivedIn(directory), performance.now()];
-  const share = (after - before) / ((endedAt - startedAt) / 1000) / bandwidth;
-  expect(Math.abs(share - 1), `${share.toFixed(3)} of ${bandwidth / mebibyte} MiB/s`).toBeLessThanOrEqual(tolerance);
+  return (after - before) / ((endedAt - startedAt) / 1000);
 }
