@@ -35,7 +35,7 @@ function wordsFor(folder: string): readonly string[] {
 }
 
 /** Lines of `milliseconds, nanoseconds, direction, …`. */
-export function parseLatencies(log: string): readonly Write[] {
+function parseLatencies(log: string): readonly Write[] {
   return log
     .split('\n')
     .filter((line) => line.trim() !== '')

@@ -30,7 +30,7 @@ export async function preallocate({ request, context, host }: CopyJob, extents: 
 }
 
 /** In the order of the file. */
-export function longestOf(extents: readonly Extent[]): Extent[] {
+function longestOf(extents: readonly Extent[]): Extent[] {
   const long = extents.filter(({ from, to }) => to - from >= worthwhile);
   const chosen = new Set(long.toSorted((one, other) => other.to - other.from - (one.to - one.from)).slice(0, most));
   return long.filter((extent) => chosen.has(extent));

@@ -16,7 +16,7 @@ export interface PressureOptions {
 }
 
 /** A copy that nobody waits for, and that hardly anybody notices, in bytes per second. */
-export const defaultFloor: number = 2 ** 20;
+const defaultFloor: number = 2 ** 20;
 
 /**
  * A limit that follows how much others wait for the disks of this machine: up to the ceiling while nobody does, down to the floor while
