@@ -1,5 +1,5 @@
 import type { FaultRow, Promised } from './fault-matrix.ts';
-import { both, failsClean, failsKeeping } from './fault-promises.ts';
+import { both, failsClean, failsKeeping, killed } from './fault-promises.ts';
 
 const survives: Promised = { ends: ['DONE'], name: ['the new image'], beside: ['nothing'], again: [] };
 
@@ -80,6 +80,11 @@ export const diskFaults = {
     injected: 'the same once a mebibyte has arrived, and imagectl is killed with -9',
     ways: { 'cp, ext4': cutDuring, 'cp, xfs': cutDuring, 'rsync, ext4': cutDuring, 'rsync, xfs': cutDuring },
   },
+  powerCutHalfWritten: {
+    fault: 'the power fails when a part of an image is on disk',
+    injected: 'two mebibytes are synced (`sync --file-system`), and once four have arrived imagectl is killed and the filesystem shut down',
+    ways: { 'cp, ext4': killed, 'cp, xfs': killed, 'rsync, ext4': killed, 'rsync, xfs': killed },
+  },
   powerCutPublishing: {
     fault: 'the power fails while the name is given',
     injected: 'imagectl is killed at each call that names or syncs, one after the other (strace), and the filesystem is shut down at once',
@@ -90,5 +95,11 @@ export const diskFaults = {
     injected:
       'every write of the disk below ext4 is logged (qemu-storage-daemon with blklogwrites); each beginning of the log is put on a blank disk, mounted and looked at',
     ways: { cp: { ...cutPublishing, ends: ['DONE'], again: [] } },
+  },
+  powerCutAgain: {
+    fault: 'the power fails after any one write to the disk, and the same copy is started again',
+    injected:
+      'as before, of a copy that is killed when six mebibytes have arrived, on a filesystem that is synced all the time; a dozen beginnings of the log, with `--all` each, are mounted in its place',
+    ways: both({ ...killed, beside: ['nothing', 'a staging file'], again: ['begins anew', 'goes on'] }),
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;

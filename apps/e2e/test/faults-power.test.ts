@@ -1,4 +1,4 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, readdir, rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { expectCell, faultCell } from '../src/fault-cell.ts';
@@ -13,7 +13,9 @@ import { quickly, slowly } from '../src/faults/slow-copy.ts';
 import { oneThread } from '../src/faults/strace.ts';
 import { mountFilesystem } from '../src/loop-filesystem.ts';
 
+const all = process.env['CHECK_ALL'] !== undefined;
 const ways = ['cp', 'rsync'] as const;
+const mebibyte = 1024 * 1024;
 const kinds = [
   { kind: 'ext4', mebibytes: 64 },
   { kind: 'xfs', mebibytes: 320 },
@@ -52,6 +54,24 @@ describeLab('the power of a copy here', { hosts: {}, tools, sideBySide: true }, 
           await arrived(hit, running);
           process.kill(await running.pid(), 'SIGKILL');
           await cutPower(hit.lab.here, `during-${kind}-${way}`, running.done);
+          return running.done;
+        },
+      });
+    }
+
+    for (const way of ways) {
+      const name = `half-${kind}-${way}`;
+      faultCell(lab, {
+        row: diskFaults.powerCutHalfWritten,
+        way: `${way}, ${kind}`,
+        scene: async ({ here }) => localScene(lab(), way, { toDirectory: `${await mountFilesystem(here, kind, mebibytes, name)}/out` }),
+        inject: async (hit) => {
+          const running = hit.start(slowly);
+          await arrived(hit, running, 2 * mebibyte);
+          await hit.lab.here.run(['sync', '--file-system', `/srv/${name}`]);
+          await arrived(hit, running, 4 * mebibyte);
+          process.kill(await running.pid(), 'SIGKILL');
+          await cutPower(hit.lab.here, name, running.done);
           return running.done;
         },
       });
@@ -117,6 +137,41 @@ describeLab('the power of a copy here', { hosts: {}, tools, sideBySide: true }, 
       return result;
     },
     mend: () => disk.stop(),
+  });
+
+  it.concurrent.each(ways)(`${diskFaults.powerCutAgain.fault}: %s`, { timeout: all ? 600_000 : 120_000 }, async (way) => {
+    const { here } = lab();
+    const disk = await mountOnLoggedDisk(here, `revived-${way}`);
+    const scene = await localScene(lab(), way, { mebibytes: 8, toDirectory: `${disk.mountPoint}/out` });
+    const sync = (): Promise<unknown> => here.run(['sync', '--file-system', disk.mountPoint]);
+    await sync();
+    const before = (await disk.writes()).length;
+    const running = lab().start(['copy', scene.from.path, scene.to.path, '--json', '--limit', '4MiB/s', ...scene.args]);
+    for (let bytes = mebibyte; bytes <= 6 * mebibyte; bytes += mebibyte) {
+      await arrived({ scene }, running, bytes);
+      await sync();
+    }
+    process.kill(await running.pid(), 'SIGKILL');
+    const result = await running.done;
+    const writes = await disk.writes();
+    await disk.stop();
+    const step = all ? 1 : Math.max(1, Math.floor((writes.length - before) / 12));
+    const seen = new Set<string>();
+    for (let count = before; count <= writes.length; count += step) {
+      await expectCell(lab(), {
+        row: diskFaults.powerCutAgain,
+        way,
+        variant: `${count - before} of ${writes.length - before} writes`,
+        scene: async () => scene,
+        inject: async () => {
+          await disk.revive(writes, count);
+          seen.add((await readdir(here.outside(`${disk.mountPoint}/out`))).join(' '));
+          return result;
+        },
+      });
+    }
+    expect(seen.size, 'with and without a staging file').toBe(2);
+    await here.run(['umount', disk.mountPoint]);
   });
 
   it('would tear an image that is written over in place, which shows that the log of writes is worth something', async () => {

@@ -14,6 +14,11 @@ export interface LoggedDisk {
    */
   after(writes: readonly LoggedWrite[], count: number, file: string): Promise<string>;
   stop(): Promise<void>;
+  /**
+   * Once it is stopped: mount in its place what it would be if the power had failed after so many writes. To be asked with growing numbers,
+   * and not after `after`.
+   */
+  revive(writes: readonly LoggedWrite[], count: number): Promise<void>;
 }
 
 /** An ext4 of 64 MiB at `/srv/<name>`. */
@@ -27,12 +32,15 @@ export async function mountOnLoggedDisk(host: LabHost, name: string): Promise<Lo
   const { stop } = await mountDaemonDisk(host, name, { driver: 'blklogwrites', file, log: logged });
   await host.run(['mkdir', tried]);
   let put = 0;
+  const putUpTo = async (writes: readonly LoggedWrite[], count: number): Promise<void> => {
+    await replay(host.outside(again), writes.slice(put, count));
+    put = count;
+  };
   return {
     mountPoint,
     writes: () => readWriteLog(host.outside(log)),
     after: async (writes, count, path) => {
-      await replay(host.outside(again), writes.slice(put, count));
-      put = count;
+      await putUpTo(writes, count);
       // Mounting changes it: the journal is played.
       const words = `cp --sparse=always ${again} ${again}.copy && mount -o loop ${again}.copy ${tried}
         sha256sum ${tried}/${path} 2>&1; umount ${tried}`;
@@ -40,5 +48,11 @@ export async function mountOnLoggedDisk(host: LabHost, name: string): Promise<Lo
       return /^[0-9a-f]{64}(?= )/.exec(String(stdout))?.[0] ?? String(stdout);
     },
     stop,
+    revive: async (writes, count) => {
+      await putUpTo(writes, count);
+      const words = `if mountpoint -q ${mountPoint}; then umount ${mountPoint}; fi
+        cp --sparse=always ${again} ${again}.copy && mount -o loop ${again}.copy ${mountPoint}`;
+      await host.run(['sh', '-c', words]);
+    },
   };
 }

@@ -34,7 +34,8 @@ export async function mountDaemonDisk(host: LabHost, name: string, disk: Readonl
   await host.run(['losetup', '--detach', loop]);
   return {
     stop: async () => {
-      await host.run(['umount', mountPoint]);
+      // Who was killed may have been in the middle of a write.
+      await host.run(['sh', '-c', `for i in $(seq 100); do umount ${mountPoint} && exit; sleep 0.05; done; exit 1`]);
       await host.run(['sh', '-c', `kill ${pid}; while [ -e /proc/${pid}/exe ]; do sleep 0.05; done`]);
     },
   };
