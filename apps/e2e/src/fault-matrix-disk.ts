@@ -1,5 +1,5 @@
 import type { FaultRow, Promised } from './fault-matrix.ts';
-import { both, failsClean, failsKeeping, killed } from './fault-promises.ts';
+import { both, failsClean, failsKeeping, goesOn, killed } from './fault-promises.ts';
 
 const survives: Promised = { ends: ['DONE'], name: ['the new image'], beside: ['nothing'], again: [] };
 
@@ -44,6 +44,21 @@ export const diskFaults = {
     fault: 'the disk loses what was written to it',
     injected: 'ext4 on a disk that answers EIO to writes beyond its tenth mebibyte (qemu-storage-daemon with blkdebug)',
     ways: both(failsClean('WRITE_FAILED')),
+  },
+  diskHangs: {
+    fault: 'the disk hangs for a while',
+    injected: 'writes to an ext4 wait for three seconds once a mebibyte has arrived (`fsfreeze`), with `stallMs` of one and a half',
+    ways: { cp: goesOn },
+  },
+  diskHangsCancelled: {
+    fault: 'the disk hangs, and imagectl is told to end',
+    injected: 'the same, and `SIGTERM` to imagectl half a second later',
+    ways: { cp: { ...failsClean('CANCELLED'), beside: ['nothing', 'a staging file'], again: ['begins anew', 'goes on'] } },
+  },
+  badLeftover: {
+    fault: 'what had arrived cannot be read back when the same copy is started again',
+    injected: '`kill -9` once four mebibytes have arrived on btrfs; then one of their bytes is changed below the filesystem',
+    ways: { cp: killed },
   },
   badSource: {
     fault: 'the disk of the source cannot be read in the middle',

@@ -1,20 +1,24 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { describe } from 'vitest';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { faultCell } from '../src/fault-cell.ts';
+import type { Scene } from '../src/fault-scene.ts';
 import { diskFaults } from '../src/fault-matrix-disk.ts';
+import { arrived } from '../src/faults/arrived.ts';
 import { pieceOf, spoil } from '../src/faults/bad-sector.ts';
 import { mountOnFailingDisk } from '../src/faults/failing-disk.ts';
 import { inTheMiddle } from '../src/faults/in-the-middle.ts';
 import { localScene } from '../src/faults/local-scene.ts';
-import { quickly } from '../src/faults/slow-copy.ts';
+import { impatient, quickly, slowly } from '../src/faults/slow-copy.ts';
 import { stagingOf } from '../src/faults/staging-of.ts';
 import { oneThread, tamper, tamperWith } from '../src/faults/strace.ts';
+import type { Lab } from '../src/lab.ts';
 import { mountFilesystem } from '../src/loop-filesystem.ts';
 
 const ways = ['cp', 'rsync'] as const;
 const mebibyte = 1024 * 1024;
-const tools = ['strace', 'losetup', 'mkfs.ext4', 'e2fsck', 'chattr', 'mkfs.btrfs', 'qemu-storage-daemon'];
+const tools = ['strace', 'losetup', 'mkfs.ext4', 'e2fsck', 'chattr', 'fsfreeze', 'mkfs.btrfs', 'qemu-storage-daemon'];
 
 describeLab('the disk of a copy here', { hosts: {}, tools, sideBySide: true }, (lab) => {
   describe.concurrent.each(ways)('by %s', (way) => {
@@ -153,7 +157,63 @@ describeLab('the disk of a copy here', { hosts: {}, tools, sideBySide: true }, (
       mend: ({ lab, scene }) => lab.here.run(['chattr', '-i', scene.to.path]),
     });
   });
+
+  describe.concurrent('by cp', () => {
+    const onIce = async ({ here }: Lab, name: string): Promise<Scene> =>
+      localScene(lab(), 'cp', { toDirectory: `${await mountFilesystem(here, 'ext4', 64, name)}/out` });
+
+    faultCell(lab, {
+      row: diskFaults.diskHangs,
+      way: 'cp',
+      scene: (lab) => onIce(lab, 'ice'),
+      inject: inTheMiddle(
+        async ({ lab }) => {
+          await setFrozen(lab, '/srv/ice', true);
+          await delay(3000);
+          await setFrozen(lab, '/srv/ice', false);
+        },
+        { config: impatient },
+      ),
+    });
+
+    faultCell(lab, {
+      row: diskFaults.diskHangsCancelled,
+      way: 'cp',
+      scene: (lab) => onIce(lab, 'frost'),
+      inject: inTheMiddle(async ({ lab }, running) => {
+        await setFrozen(lab, '/srv/frost', true);
+        await delay(500);
+        process.kill(await running.pid(), 'SIGTERM');
+        await delay(2500);
+        await setFrozen(lab, '/srv/frost', false);
+      }),
+    });
+
+    faultCell(lab, {
+      row: diskFaults.badLeftover,
+      way: 'cp',
+      scene: async ({ here }) => localScene(lab(), 'cp', { toDirectory: `${await mountFilesystem(here, 'btrfs', 128, 'leftover')}/out` }),
+      inject: async (hit) => {
+        const { here } = hit.lab;
+        const running = hit.start(slowly);
+        await arrived(hit, running, 4 * mebibyte);
+        process.kill(await running.pid(), 'SIGKILL');
+        const result = await running.done;
+        const piece = await pieceOf(hit.scene.from, 2 * mebibyte);
+        await here.run(['umount', '/srv/leftover']);
+        await spoil({ host: here, path: '/srv/leftover.fs' }, piece);
+        await here.run(['mount', '-o', 'loop', '/srv/leftover.fs', '/srv/leftover']);
+        const staging = here.outside(await stagingOf(hit));
+        await expect(readFile(staging), 'what had arrived').rejects.toThrow('EIO');
+        return result;
+      },
+    });
+  });
 });
+
+async function setFrozen({ here }: Lab, mountPoint: string, frozen: boolean): Promise<void> {
+  await here.run(['fsfreeze', frozen ? '--freeze' : '--unfreeze', mountPoint]);
+}
 
 /** A directory that was not there. */
 async function made(outside: (path: string) => string, path: string): Promise<string> {
