@@ -44,7 +44,7 @@ function section({ title, rows }) {
       index === 0 ? fault : '',
       index === 0 ? injected : '',
       promised.onlyAll ? `${way} *(all)*` : way,
-      [promised.ends.map(ending).join(' or '), ...(promised.over ?? [])].join(', '),
+      [promised.ends.map(ending), promised.over ?? []].flatMap((words) => words.join(' or ') || []).join(', '),
       promised.name.join(' or '),
       promised.beside.join(' or '),
       promised.again.join(' or '),
