@@ -36,7 +36,7 @@ async function everythingElse() {
   await tally.step('generated docs are up to date', script('scripts/generate-docs.mjs', '--check'));
   await tally.step('changesets', checkChangesets);
   await publishedPackages();
-  await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 420_000 }));
+  await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 600_000 }));
   for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major, values));
   process.env['FAULT_RESULTS'] = join(workFolder, 'faults');
   await tally.step('end to end tests', () => vitestStep('e2e', { timeoutMs: values.all ? 7_200_000 : 900_000 }));

@@ -48,8 +48,8 @@ describe.skipIf(!isBuilt)('imagectl copy', { timeout: 20_000 }, () => {
     expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['state', 'plan', 'attempt', 'progress', 'result']));
     expect(events.at(-1)).toMatchObject({
       type: 'result',
-      driver: 'rsync',
-      attempts: [{ driver: 'rsync', number: 1 }],
+      driver: 'cp',
+      attempts: [{ driver: 'cp', number: 1 }],
       counters: { bytesLogical: 24 * 2 ** 20 },
       size: 24 * 2 ** 20,
       verified: { by: 'sha256' },
@@ -86,7 +86,7 @@ describe.skipIf(!isBuilt)('imagectl copy', { timeout: 20_000 }, () => {
     const { status, stdout } = await shell(directory, `script --quiet --return --command '${line}' /dev/null < /dev/null`);
     expect(status).toBe(0);
     expect(stdout).toMatch(/\[=+ *\] +\d+ % +\S+ MiB of 24 MiB/);
-    expect(stdout.trimEnd().split(/\r?\n/).at(-1)).toMatch(/imagectl: copied .* by rsync/);
+    expect(stdout.trimEnd().split(/\r?\n/).at(-1)).toMatch(/imagectl: copied .* by cp/);
   });
 
   it('writes a line now and then where there is no terminal', async () => {
