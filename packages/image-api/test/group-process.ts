@@ -68,7 +68,7 @@ export async function groupProgram(folder: string): Promise<(name: string, budge
     alias: Object.fromEntries(readdirSync(packages).map((name) => [`@image-api/${name}`, `${packages}${name}/src/index.ts`])),
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
-  return (name, budget, appetite = Infinity) => start([program, folder, name, String(budget ?? 'keep'), String(appetite)]);
+  return (name, budget, appetite = 2 ** 30) => start([program, folder, name, String(budget ?? 'keep'), String(appetite)]);
 }
 
 /** Resolves when the member is allowed to begin. */

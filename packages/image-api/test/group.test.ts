@@ -54,8 +54,8 @@ describe('three processes in one group', () => {
     const all = [first, ...(await Promise.all([member('host'), member('host')]))];
     await untilNear(all, 20);
     const shares = await ratesFor(2000, all);
-    expect(sum(shares)).toBeGreaterThan(60 * 0.97);
-    expect(sum(shares)).toBeLessThan(60 * 1.03);
+    expect(sum(shares)).toBeGreaterThan(60 * 0.95);
+    expect(sum(shares)).toBeLessThan(60 * 1.05);
     for (const share of shares) expect(Math.abs(share / 20 - 1)).toBeLessThan(0.05);
     expect(first.reasons()).toContain('3 copies share 60 MiB/s in the group host');
 
@@ -65,20 +65,18 @@ describe('three processes in one group', () => {
   });
 
   it('follow a budget that changes, and a pause', async () => {
-    const all = await Promise.all([member('changed', 60 * mebibyte), member('changed'), member('changed')]);
+    const [first, second, third] = await Promise.all([member('changed', 60 * mebibyte), member('changed'), member('changed')]);
+    const all = [first, second, third];
     await untilNear(all, 20);
-    all[1]?.say(`budget ${15 * mebibyte}`);
+    second.say(`budget ${15 * mebibyte}`);
     await untilNear(all, 5);
-    all[1]?.say('pause');
-    await untilNear(
-      [all[0], all[2]].filter((process) => process !== undefined),
-      7.5,
-      2000,
-    );
-    all[1]?.say('resume');
+    second.say('pause');
+    await untilNear([first, third], 7.5);
+    second.say('resume');
     await untilNear(all, 5);
-    const shares = await ratesFor(1000, all);
-    expect(Math.abs(sum(shares) / 15 - 1)).toBeLessThan(0.03);
+    const shares = await ratesFor(2000, all);
+    expect(sum(shares)).toBeGreaterThan(15 * 0.9);
+    expect(sum(shares)).toBeLessThan(15 * 1.05);
   });
 
   it('give a stopped one up, and take it in again without going over the budget', async () => {
