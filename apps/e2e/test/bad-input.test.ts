@@ -218,13 +218,6 @@ const once: readonly Row[] = [
     says: ['impostor', 'known_hosts'],
   },
   {
-    what: 'a limit no driver can keep',
-    args: ['/srv/disk.raw', '/srv/new.raw', '--limit', '1MiB/s', '--driver', 'cp'],
-    exit: 3,
-    code: 'NO_DRIVER',
-    says: ['cp', 'cannot hold a limit'],
-  },
-  {
     what: 'a need no driver has',
     args: ['/srv/disk.raw', '/srv/new.raw', '--needs', 'readyEarly'],
     exit: 3,

@@ -63,7 +63,7 @@ const hostileVariables = {
 };
 
 /** All a child may know: what is let through, what is added for it, and what a shell makes up. */
-const permittedVariables = /^(PATH|HOME|TZ|LC_ALL|SSH_AUTH_SOCK|IMAGE_API_SSH_DIR|PWD|OLDPWD|SHLVL|_)$/;
+const permittedVariables = /^(PATH|HOME|TZ|LC_ALL|SSH_AUTH_SOCK|IMAGE_API_(SSH_DIR|PACE_[A-Z]+)|PWD|OLDPWD|SHLVL|_)$/;
 
 /** Limited, so that there is time to look. */
 const slowCopies = [
