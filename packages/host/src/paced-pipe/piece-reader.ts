@@ -26,12 +26,38 @@ export function readDescriptor(descriptor: number, onPiece: OnPiece): PieceReade
   }
 }
 
-/** Read a stream of somebody else's. */
+/**
+ * Read a stream of somebody else's. To pause it is not enough: when a child ends, Node lets its streams flow again whoever paused them,
+ * so what comes while a piece is still being used waits its turn.
+ */
 export function readStream(stream: Readable, onPiece: OnPiece): PieceReader {
+  const waiting: Buffer[] = [];
+  let [isBusy, isOver] = [false, false];
+  let finish: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (finish = resolve));
+  const handOn = (): void => {
+    for (let piece = waiting[0]; piece && !isBusy; piece = waiting[0]) {
+      waiting.shift();
+      isBusy = !onPiece(piece);
+    }
+    if (isBusy) stream.pause();
+    else if (isOver) finish();
+  };
   stream.on('data', (piece: Buffer) => {
-    if (!onPiece(piece)) stream.pause();
+    waiting.push(piece);
+    handOn();
   });
-  return { resume: () => void stream.resume(), ended: endOf(stream) };
+  const over = (): void => {
+    isOver = true;
+    handOn();
+  };
+  void endOf(stream).then(over);
+  const resume = (): void => {
+    isBusy = false;
+    handOn();
+    if (!isBusy) stream.resume();
+  };
+  return { resume, ended };
 }
 
 function readSocket(descriptor: number, onPiece: OnPiece): PieceReader {
