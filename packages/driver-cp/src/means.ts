@@ -28,7 +28,7 @@ const ordinary: Means = {
 
 const idleBuffers = new BufferQueue(2);
 /** Whoever else asks the disk for something waits for one piece at the most. */
-const idleLongest = longestPiece / 2;
+const idleLongest = longestPiece / 4;
 
 /** As fast as it goes, or giving way to everything else. */
 export async function meansFor({ request, context, host }: CopyJob): Promise<Means> {
