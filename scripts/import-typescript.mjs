@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { root } from './root.mjs';
 
 /**
@@ -18,6 +17,8 @@ export async function importTypeScript(file) {
  * @returns {Promise<string>}
  */
 async function asUrl(path) {
+  // Not at the top: the check loads this module before it has installed anything.
+  const { default: ts } = await import('typescript');
   const { outputText } = ts.transpileModule(await readFile(path, 'utf8'), {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
   });

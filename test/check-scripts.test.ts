@@ -1,7 +1,27 @@
-import { describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { judgeCells } from '../scripts/check/fault-cells.mjs';
 import { countTests } from '../scripts/check/vitest-step.mjs';
 import { isUpToDate } from '../scripts/install-dependencies.mjs';
+
+describe('where nothing is installed yet', () => {
+  // Each is given what it refuses, once it has loaded.
+  it.each([
+    ['check.mjs', ['--no-such-option'], 'no-such-option'],
+    ['quickstart.mjs', ['one'], 'usage: npm run quickstart'],
+  ])('%s starts', async (name, args, refusal) => {
+    const bare = await mkdtemp(join(tmpdir(), 'bare-'));
+    onTestFinished(() => rm(bare, { recursive: true }));
+    await cp(join(import.meta.dirname, '../scripts'), join(bare, 'scripts'), { recursive: true });
+    const said = await new Promise<string>((resolve) => {
+      execFile(process.execPath, [join(bare, 'scripts', name), ...args], (_error, _stdout, stderr) => resolve(stderr));
+    });
+    expect(said).toContain(refusal);
+  });
+});
 
 describe('counting the tests of a run', () => {
   const report = (...statuses: string[]) => ({
