@@ -1,0 +1,1 @@
+export { qemuStream } from './qemu-stream-driver.ts';
