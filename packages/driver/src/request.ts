@@ -22,6 +22,11 @@ export interface TransferRequest {
    * none can (an rsync daemon), the driver must.
    */
   readonly overwrite: 'never' | 'replace';
+  /**
+   * How what arrived will be verified. For drivers that go where no host can look, and must compute digests themselves; all others
+   * leave it to the core. Default `size`.
+   */
+  readonly verify?: 'none' | 'size' | 'sha256';
   /** In force from the first byte. */
   readonly limits: Limits;
   readonly priority: Priority;

@@ -36,8 +36,25 @@ export interface ReadyImage {
 /** What a transfer answers when it is over. */
 export interface TransferReport {
   readonly counters: Partial<Counters>;
+  /** How many bytes a reader of the source sees, where no host can look (nbd). */
+  readonly fromSize?: number;
   /** The source's digest, where no host can compute it (http, nbd). */
   readonly fromDigest?: Digest;
+  /**
+   * The digest of what a reader of the destination sees, read back from there, where no host can compute it (nbd) or compare it (a
+   * converted copy of a source that no host can look at).
+   */
+  readonly toDigest?: Digest;
+  /**
+   * Where no host can look at the destination (a running VM's disk): the job that moved the image ended without error, everything is
+   * flushed, and the disk's chain is as it was asked for.
+   */
+  readonly chain?: true;
+  /**
+   * The image was let go of before all of it had come, as it was asked for (only what is read is fetched): it is not published, and what
+   * is there is kept for another time.
+   */
+  readonly incomplete?: true;
 }
 
 /** What a driver is given to do its work with. */

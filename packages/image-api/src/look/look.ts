@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { ImageError } from '@image-api/driver';
-import type { Endpoint, Facts, Host, KnownEndpoint, PathStat } from '@image-api/driver';
+import type { Endpoint, Facts, Host, ImageFormat, KnownEndpoint, PathStat } from '@image-api/driver';
 import type { Verdict } from '@image-api/image-format';
 import { examineOn } from '../safety/examine-on.ts';
 import { atPath } from '../uri/at-path.ts';
@@ -45,18 +45,21 @@ export interface Look {
   readonly to: DestinationLook;
 }
 
+export interface LookOptions {
+  readonly overwrite: 'never' | 'replace';
+  /** Largest size a header may declare, in bytes. */
+  readonly maxVirtualSize: number;
+  /** What the caller says the source is. */
+  readonly claimed?: ImageFormat;
+}
+
 /**
  * Examine both ends once, before any driver is asked. Whatever makes the copy impossible for every driver is found here: a
  * missing source, a destination that exists, a host that does not answer.
  */
-export async function look(
-  from: Endpoint,
-  to: Endpoint,
-  options: { readonly overwrite: 'never' | 'replace'; readonly maxVirtualSize: number },
-  finder: HostFinder,
-): Promise<Look> {
+export async function look(from: Endpoint, to: Endpoint, options: LookOptions, finder: HostFinder): Promise<Look> {
   const [source, destination] = await Promise.all([
-    lookAtSource(from, finder.hostOf(from), options.maxVirtualSize),
+    lookAtSource(from, finder.hostOf(from), options),
     lookAtDestination(to, finder.hostOf(to)),
   ]);
   await checkSame(source, destination, { from, to });
@@ -64,8 +67,12 @@ export async function look(
   return { from: withSharedFilesystem(source, destination), to: destination };
 }
 
-async function lookAtSource(from: Endpoint, host: Host | undefined, maximumVirtualSize: number): Promise<SourceLook> {
-  if (!host) return { endpoint: { ...from, facts: { kind: 'opaque' } } };
+async function lookAtSource(
+  from: Endpoint,
+  host: Host | undefined,
+  { claimed, maxVirtualSize: maximumVirtualSize }: LookOptions,
+): Promise<SourceLook> {
+  if (!host) return { endpoint: { ...from, facts: opaqueFacts(from, claimed) } };
   return onSide('source', from, async () => {
     const stat = await host.stat(from.path, { follow: true });
     const found = checkSource(from, stat);
@@ -78,6 +85,14 @@ async function lookAtSource(from: Endpoint, host: Host | undefined, maximumVirtu
     return { endpoint: { ...atPath(from, path), facts: { ...factsOf(found), format: verdict.format } }, host, stat: found, verdict };
   });
 }
+
+/** Where nobody can look, the format is what the caller says; what a server of disks or a VM shows is a disk, byte for byte. */
+function opaqueFacts({ scheme }: Endpoint, claimed: ImageFormat | undefined): Facts {
+  const format = claimed ?? (showsDisks.has(scheme) ? 'raw' : undefined);
+  return { kind: 'opaque', ...(format && { format }) };
+}
+
+const showsDisks: ReadonlySet<string> = new Set(['nbd', 'nbd+unix', 'qmp+unix']);
 
 async function lookAtDestination(to: Endpoint, host: Host | undefined): Promise<DestinationLook> {
   if (!host) return { endpoint: { ...to, facts: { kind: 'opaque' } } };

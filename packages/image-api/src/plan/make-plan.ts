@@ -1,5 +1,5 @@
 import { ImageError } from '@image-api/driver';
-import type { AcceptedOffer, Driver, Endpoint, Environment, Need, TransferRequest } from '@image-api/driver';
+import type { AcceptedOffer, Driver, Endpoint, Environment, ImageFormat, Need, TransferRequest } from '@image-api/driver';
 import type { ResolvedConfig } from '../config/config.ts';
 import type { CopyOptions } from '../copy-options.ts';
 import type { ProbeCache } from '../drivers/probe-cache.ts';
@@ -86,13 +86,13 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const terms = { ...termsOf(bound), ...(limitsFrom && { limitsFrom }), verify: verifyModeOf(options, planner.config) };
   const rules = imageRulesOf(options, planner.config);
   const { maxVirtualSize } = rules;
-  const seen = await look(from, to, { overwrite: options.overwrite ?? 'never', maxVirtualSize }, planner.finder);
+  const seen = await look(from, to, { overwrite: options.overwrite ?? 'never', maxVirtualSize, ...claimOf(rules) }, planner.finder);
   checkAgainstLook(options, seen);
   await checkDeviceFree(seen.to);
 
   const wish = wishOf(seen, bound, options);
   const image = await checkSourceImage(seen, rules, wish.toFormat !== undefined);
-  const requests = await requestsFor(input, wish, seen, planner.drivers);
+  const requests = await requestsFor({ ...input, verify: terms.verify }, wish, seen, planner.drivers);
   const answers = await askDrivers({ wish, decision, requests, look: seen, planner, signal: input.signal });
   const room = roomFor(answers.offers, requests, seen);
   const candidates = select({ wish, drivers: planner.drivers, decision, availability: answers.availability, offers: room.offers });
@@ -141,6 +141,10 @@ function checkDriverOption(id: string | undefined, drivers: readonly Driver[]): 
     code: 'UNKNOWN_DRIVER',
     origin: 'caller',
   });
+}
+
+function claimOf({ claimed }: ImageRules): { readonly claimed?: ImageFormat } {
+  return claimed === undefined ? {} : { claimed };
 }
 
 function wishOf(seen: Look, bound: TaskLimits, options: CopyOptions): Wish {

@@ -1,4 +1,5 @@
 import type { Driver, KnownEndpoint, PathStat, TransferRequest } from '@image-api/driver';
+import type { VerifyMode } from '../copy-options.ts';
 import type { Look } from '../look/look.ts';
 import { onSide } from '../look/on-side.ts';
 import { canResume } from '../run/can-resume.ts';
@@ -7,12 +8,15 @@ import type { PlanInput } from './make-plan.ts';
 import { stagingPath } from './staging-name.ts';
 import type { Wish } from './wish.ts';
 
+/** A copy as the caller wrote it, and how it will be verified, which the config may say. */
+export type RequestInput = PlanInput & { readonly verify: VerifyMode };
+
 /**
  * What each driver would be asked: the same of all, but for the options the caller has for single ones, and for what an
  * interrupted try left, which only some can go on from.
  */
 export async function requestsFor(
-  input: PlanInput,
+  input: RequestInput,
   wish: Wish,
   seen: Look,
   drivers: readonly Driver[],
@@ -27,7 +31,7 @@ function requestFor(
   request: TransferRequest,
   seen: Look,
   left: PathStat | undefined,
-  { options }: PlanInput,
+  { options }: RequestInput,
 ): TransferRequest {
   const driverOptions = options.driverOptions?.[driver.id] ?? {};
   if (!left || left.size === 0 || !canResume(driver, seen)) return { ...request, driverOptions };
@@ -35,7 +39,7 @@ function requestFor(
   return { ...request, to, held: 'resume', driverOptions };
 }
 
-function requestOf({ id, options }: PlanInput, wish: Wish, seen: Look): TransferRequest {
+function requestOf({ id, options, verify }: RequestInput, wish: Wish, seen: Look): TransferRequest {
   const { facts: _, ...name } = seen.to.endpoint;
   return {
     id,
@@ -46,6 +50,7 @@ function requestOf({ id, options }: PlanInput, wish: Wish, seen: Look): Transfer
     ...(options.checksum && { digest: options.checksum }),
     ...(wish.toFormat && { toFormat: wish.toFormat }),
     overwrite: options.overwrite ?? 'never',
+    verify,
     limits: wish.limits,
     priority: wish.priority,
     needs: wish.needs,
@@ -58,8 +63,8 @@ function isStaged({ to }: Look): boolean {
   return to.host !== undefined && to.endpoint.facts.kind !== 'block';
 }
 
-function stagingEndpoint(seen: Look, { toFormat, delta }: Wish): KnownEndpoint {
+function stagingEndpoint(seen: Look, { toFormat, delta, needs }: Wish): KnownEndpoint {
   const { facts, ...named } = seen.to.endpoint;
-  const staged = atPath(named, stagingPath(seen, { toFormat, delta: delta === true }));
+  const staged = atPath(named, stagingPath(seen, { toFormat, delta: delta === true, readyEarly: needs.includes('readyEarly') }));
   return { ...staged, facts: { ...facts, kind: 'file', size: 0, allocated: 0 } };
 }

@@ -41,6 +41,10 @@ describe('stagingPath', () => {
     expect(stagingPath(seen(), { ...plain, delta: true })).not.toBe(stagingPath(seen(), plain));
   });
 
+  it('differs for one that is usable before it is complete', () => {
+    expect(stagingPath(seen(), { ...plain, readyEarly: true })).not.toBe(stagingPath(seen(), plain));
+  });
+
   it.each(['x'.repeat(255), 'é'.repeat(127), '🙂'.repeat(63)])('fits into a name and does not cut a character in two', (name) => {
     const base = stagingPath(seen({ name }), plain).slice('/out/'.length);
     expect(Buffer.byteLength(base)).toBeLessThanOrEqual(255);

@@ -12,6 +12,8 @@ export interface StagingWay {
   readonly toFormat: string | undefined;
   /** It begins as a clone of the old image. */
   readonly delta: boolean;
+  /** It is usable before it is complete, and so laid out in another way. */
+  readonly readyEarly?: boolean;
 }
 
 /**
@@ -36,11 +38,11 @@ export function stagingPrefix(path: string): string {
 }
 
 /** Changes whenever the source is not the one it was, so that a resumed copy never mixes two of them. */
-function fingerprint({ from, to }: Look, { toFormat, delta }: StagingWay): string {
+function fingerprint({ from, to }: Look, { toFormat, delta, readyEarly }: StagingWay): string {
   // No device number: it may differ after a reboot.
   const state = from.stat && [from.stat.inode, from.stat.size, from.stat.modifiedNs, from.stat.changedNs];
-  const identity = JSON.stringify([from.endpoint.href, state ?? null, posix.basename(to.endpoint.path), toFormat ?? null, delta]);
-  return shortDigest(identity);
+  const identity = [from.endpoint.href, state ?? null, posix.basename(to.endpoint.path), toFormat ?? null, delta];
+  return shortDigest(JSON.stringify(readyEarly ? [...identity, 'readyEarly'] : identity));
 }
 
 function shortDigest(text: string): string {

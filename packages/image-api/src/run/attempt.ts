@@ -34,17 +34,27 @@ export interface AttemptInput {
   readonly controls: Controls;
   readonly listener: AttemptListener;
   readonly ledger: Ledger;
+  /** An earlier attempt has handed the image out to be written to: this one must go on from what is there. */
+  readonly handedOut: boolean;
 }
 
 /** How an attempt ended. */
 export type AttemptOutcome =
-  | { readonly ok: true; readonly verified: Verified; readonly kept: number; readonly report: TransferReport }
+  | {
+      readonly ok: true;
+      readonly verified: Verified;
+      readonly kept: number;
+      readonly report: TransferReport;
+      /** Where it is, if it was let go of before it was complete and is not published. */
+      readonly incomplete?: string;
+    }
   | {
       readonly ok: false;
       readonly error: ImageError;
       readonly kept: number;
       /** Whether bytes are left in staging for another try; absent when it was never opened. */
       readonly left?: boolean;
+      readonly handedOut: boolean;
     };
 
 /** A cancelled attempt that has not cleaned up after this long has a host that does not answer. */
@@ -56,7 +66,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
   const finished = new AbortController();
   const late = aborted(input.signal, finished.signal)
     .then(() => sleep(cleanUpMs, undefined, { signal: finished.signal }))
-    .then((): AttemptOutcome => ({ ok: false, error: notCleanedUp(input), kept: 0 }));
+    .then((): AttemptOutcome => ({ ok: false, error: notCleanedUp(input), kept: 0, handedOut: false }));
   late.catch(() => undefined);
   try {
     return await Promise.race([working, late]);
@@ -68,6 +78,7 @@ export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
 async function work(input: AttemptInput): Promise<AttemptOutcome> {
   const { ready, request, listener, ledger } = input;
   let staging: Staging | undefined;
+  let image: ReadyImage | undefined;
   try {
     throwIfCancelled(input.signal);
     staging = await openStaging(input);
@@ -76,11 +87,12 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     listener.begin(staging.held, staging.kept);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
-    const report = await transfer({ ...input, signal }, staged);
+    const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);
     await staging.check();
+    if (report.incomplete) return { ok: true, verified: notComplete, kept: staging.kept, report, incomplete: request.to.href };
     listener.phase('verify');
-    const verified = await verify(ready, staged, report, signal);
+    const verified = await verify({ ready, request: staged, report, image, signal });
     await checkArrivedImage(ready, staged);
     listener.phase('publish');
     await publish({ ready, request: staged, staging, signal });
@@ -88,17 +100,21 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     return { ok: true, verified, kept: staging.kept, report };
   } catch (thrown) {
     const error = asImageError(thrown, input, staging?.lost);
-    const left = staging && { left: await keepOrRemove(staging, input, error) };
-    return { ok: false, error, kept: staging?.kept ?? 0, ...left };
+    const handedOut = input.handedOut || image?.writable === true;
+    const left = staging && { left: await keepOrRemove(staging, { ...input, handedOut }, error) };
+    return { ok: false, error, kept: staging?.kept ?? 0, handedOut, ...left };
   } finally {
     // Nobody can be told of a failure here, and the kernel lets go of the file in any case.
     await staging?.release().catch(() => undefined);
   }
 }
 
+const notComplete: Verified = { by: 'unverified', reason: 'it was let go of before it was complete' };
+
 async function transfer(
   { driver, env, ready, signal, controls, listener }: AttemptInput,
   request: TransferRequest,
+  handOut: (image: ReadyImage) => void,
 ): Promise<TransferReport> {
   let scratch: ReturnType<typeof createPrivateDirectory> | undefined;
   const { from, to } = ready.look;
@@ -112,7 +128,10 @@ async function transfer(
       return scratch.path;
     },
     report: (update) => listener.report(update),
-    ready: (image) => listener.ready(image),
+    ready: (image) => {
+      handOut(image);
+      listener.ready(image);
+    },
     checkpoint: (bytes) => controls.checkpoint(bytes, signal),
     onControl: (event, handler) => controls.on(event, handler),
   };
@@ -145,11 +164,15 @@ function asImageError(thrown: unknown, { driver, signal }: AttemptInput, lost: A
   });
 }
 
-/** Bytes are worth keeping when the same copy can go on from them later; after a cancel nobody is known to want them. */
-async function keepOrRemove(staging: Staging, { driver, ready }: AttemptInput, error: ImageError): Promise<boolean> {
-  const usable = canResume(driver, ready.look);
+/**
+ * Bytes are worth keeping when the same copy can go on from them later; after a cancel nobody is known to want them. What a guest may
+ * have written is kept whatever happened: it is nowhere else.
+ */
+async function keepOrRemove(staging: Staging, { driver, ready, handedOut }: AttemptInput, error: ImageError): Promise<boolean> {
+  const usable = canResume(driver, ready.look) || handedOut;
   try {
-    const worth = usable && error.retryable && (await staging.holdsBytes());
+    const wanted = handedOut ? error.code !== 'CANCELLED' : error.retryable;
+    const worth = usable && wanted && (await staging.holdsBytes());
     if (!worth) await staging.remove();
     return worth;
   } catch {

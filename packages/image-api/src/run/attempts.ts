@@ -47,6 +47,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
   let failures = 0;
   let furthest = 0;
   let left = false;
+  let handedOut = false;
   let failingSinceMs: number | undefined;
   for (;;) {
     const current = ready.ranked[index];
@@ -61,6 +62,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
       driver,
       request,
       number,
+      handedOut,
       listener: input.listenerFor(driver.id, number, records.at(-1)?.error),
     });
     records.push(recordOf(driver.id, number, (performance.now() - startedAt) / 1000, outcome));
@@ -68,6 +70,7 @@ export async function runAttempts(input: AttemptsInput): Promise<AttemptsResult>
 
     // What was left before is still there when this try never got as far as opening it.
     left = outcome.left ?? left;
+    handedOut ||= outcome.handedOut;
     // Progress counts only where it was kept: else a copy that fails at ever new places would never give up.
     const gotFurther = left && input.position() - furthest >= worthwhileProgress;
     failures = gotFurther ? 1 : failures + 1;

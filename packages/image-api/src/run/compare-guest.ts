@@ -11,7 +11,7 @@ export interface GuestImage {
 /** No block was compared for so long: whatever it waits for will not come. */
 const stallMs = 120_000;
 /** Enough for every table of the largest image, and too little for one that was made to eat the machine's memory. */
-const memory = 4 * 2 ** 30;
+export const boundsOfImageTool: readonly string[] = [`--as=${4 * 2 ** 30}`, '--core=0'];
 
 /**
  * Compare what a guest would see of two images on one host, block by block, holes and zeros being the same.
@@ -31,12 +31,11 @@ export async function compareGuest(one: GuestImage, other: GuestImage, host: Hos
 
 /** Formats are said, never guessed; names are options, never URIs. With `-p` there is output while there is progress. */
 export function compareArgs(one: GuestImage, other: GuestImage): readonly string[] {
-  const limits = [`--as=${memory}`, '--core=0'];
-  return [...limits, '--', 'qemu-img', 'compare', '-p', '-U', '--image-opts', imageOptions(one), imageOptions(other)];
+  return [...boundsOfImageTool, '--', 'qemu-img', 'compare', '-p', '-U', '--image-opts', imageOptions(one), imageOptions(other)];
 }
 
-/** A comma ends an option, two are one. */
-function imageOptions({ path, kind, format }: GuestImage): string {
+/** How qemu-img is told of an image. A comma ends an option, two are one. */
+export function imageOptions({ path, kind, format }: GuestImage): string {
   const protocol = kind === 'block' ? 'host_device' : 'file';
   return `driver=${qemuNames[format]},file.driver=${protocol},file.filename=${path.replaceAll(',', ',,')}`;
 }

@@ -205,6 +205,7 @@ export class CopyTask implements Task {
       seconds: (performance.now() - this.#startedAtMs) / 1000,
       verified: outcome.verified,
       ...(size !== undefined && { size }),
+      ...(outcome.incomplete !== undefined && { incomplete: outcome.incomplete }),
     };
   }
 

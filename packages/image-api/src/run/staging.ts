@@ -49,6 +49,8 @@ export interface StagingInput {
   readonly number: number;
   readonly signal: AbortSignal;
   readonly ledger: Ledger;
+  /** An earlier attempt of this copy has handed the image out to be written to. */
+  readonly handedOut: boolean;
 }
 
 /**
@@ -89,7 +91,7 @@ async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<S
       await ledger.strike(atPath(request.name, path).href);
     await ledger.enter({ staging: request.to.href, from: request.from.href, to: request.name.href, startedAt: new Date().toISOString() });
     // A driver that cannot resume gets an empty file.
-    if (claim.existed && claim.size > 0 && !canResume(driver, ready.look)) {
+    if (claim.existed && claim.size > 0 && !canResume(driver, ready.look) && !input.handedOut) {
       await host.remove(request.to.path);
       await claim.release();
       mine = await host.claim(request.to.path, { signal });

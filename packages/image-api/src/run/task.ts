@@ -50,6 +50,11 @@ export interface TaskResult {
   readonly seconds: number;
   readonly verified: Verified;
   readonly size?: number;
+  /**
+   * The image was let go of before all of it had come, as it was asked for (only what is read is fetched). Nothing was published; what is
+   * there is in this private file, which the same copy goes on from. Absent for a complete copy.
+   */
+  readonly incomplete?: string;
 }
 
 /** What was really checked. */
@@ -58,6 +63,10 @@ export type Verified =
   | { readonly by: 'size' }
   /** Of a converted copy: what a guest sees was compared, block by block. */
   | { readonly by: 'content' }
+  /**
+   * Of an image that could be written to while it came, and so need not equal its source any more: it came without error, needs no other
+   * image, and is sound in itself. Of a running VM's disk: the job's own outcome.
+   */
   | { readonly by: 'chain' }
   | { readonly by: 'unverified'; readonly reason: string };
 

@@ -4,6 +4,7 @@ import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import type { Verified } from './task.ts';
 import { verifyConverted } from './verify-converted.ts';
+import type { VerifyInput } from './verify-input.ts';
 import { whatRemains } from './what-remains.ts';
 
 /**
@@ -11,35 +12,38 @@ import { whatRemains } from './what-remains.ts';
  *
  * @throws ImageError VERIFY_FAILED, SOURCE_CHANGED
  */
-export async function verify(ready: ReadyPlan, request: TransferRequest, report: TransferReport, signal: AbortSignal): Promise<Verified> {
+export async function verify({ ready, request, report, image, signal }: VerifyInput): Promise<Verified> {
   const mode = ready.plan.verify;
   if (mode === 'none') return { by: 'unverified', reason: 'asked for: verify none' };
   const { from, to } = ready.look;
   // A source that grew explains a wrong size; the other way round says nothing.
   await checkUnchanged(ready);
   const sentDigest = async (): Promise<Digest | undefined> => report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal);
-  if (request.toFormat !== undefined) {
-    const verified = await verifyConverted(ready, request, sentDigest, signal);
+  if (!to.host && report.chain) return { by: 'chain' };
+  // An image that is used while it comes is laid out anew, whether its format changes or not.
+  if (request.toFormat !== undefined || image) {
+    const verified = await verifyConverted({ ready, request, report, image, sentDigest, signal });
     await checkUnchanged(ready);
     return verified;
   }
-  await checkSize(ready, request);
-  if (mode === 'size') return sizeVerdict(ready);
+  await checkSize(ready, request, report);
+  if (mode === 'size') return sizeVerdict(ready, report);
+  if (!to.host && report.toDigest) return compareDigests(ready, request, await sentDigest(), report.toDigest);
   if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
   const [sent, arrived] = await Promise.all([sentDigest(), digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size)]);
   await checkUnchanged(ready);
   return compareDigests(ready, request, sent, arrived as Digest);
 }
 
-function sizeVerdict({ look: { from, to } }: ReadyPlan): Verified {
+function sizeVerdict({ look: { from, to } }: ReadyPlan, report: TransferReport): Verified {
   if (!to.host) return { by: 'unverified', reason: `no host can look at ${to.endpoint.href}` };
-  if (from.endpoint.facts.size === undefined)
+  if (from.endpoint.facts.size === undefined && report.fromSize === undefined)
     return { by: 'unverified', reason: `the size of ${from.endpoint.href} is not known beforehand` };
   return { by: 'size' };
 }
 
-async function checkSize(ready: ReadyPlan, request: TransferRequest): Promise<void> {
-  const expected = ready.look.from.endpoint.facts.size;
+async function checkSize(ready: ReadyPlan, request: TransferRequest, report: TransferReport): Promise<void> {
+  const expected = ready.look.from.endpoint.facts.size ?? report.fromSize;
   const { host } = ready.look.to;
   if (!host || expected === undefined) return;
   const arrived = await onSide('destination', request.name, () => host.stat(request.to.path));
