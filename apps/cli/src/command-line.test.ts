@@ -57,11 +57,6 @@ describe('help', () => {
     for (const form of ['disk.raw', 'user@host:b', 'ssh://', 'rsync://']) expect(stdout).toContain(form);
   });
 
-  it('offers no flag that nobody honours', async () => {
-    const { stdout } = await run('copy', '--help');
-    expect(stdout).not.toMatch(/--ready\b/);
-  });
-
   it('goes to stderr, with status 2, when there is no command', async () => {
     expect(await run()).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('Usage: imagectl') });
   });
@@ -76,8 +71,8 @@ describe('a mistake in the line', () => {
     [['copy', 'a']],
     [['copy', 'a', 'b', 'c']],
     [['copy', 'a', 'b', '--limit']],
-    [['copy', 'a', 'b', '--ready']],
-    [['copy', 'a', 'b', '--ready']],
+    [['copy', 'a', 'b', '--redy']],
+    [['plan', 'a', 'b', '--ready']],
     [['plan', 'a', 'b', '--detach']],
     [['drivers', 'x']],
     [['inspect']],
@@ -94,9 +89,15 @@ describe('a mistake in the line', () => {
   });
 
   it('is told to a program, too, as the last line of its JSON', async () => {
-    const { status, stdout } = await run('copy', 'a', 'b', '--ready', '--json');
+    const { status, stdout } = await run('copy', 'a', 'b', '--redy', '--json');
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code: 'BAD_OPTION', origin: 'caller', exitStatus: 2 });
+  });
+
+  it('is to leave a copy to the background at two moments', async () => {
+    const { status, stderr } = await run('copy', 'a', 'b', '--ready', '--detach');
+    expect(status).toBe(2);
+    expect(stderr).toContain('choose one');
   });
 
   it('prints no JSON that was not asked for', async () => {

@@ -50,7 +50,9 @@ function addCopy(program: Command, outcome: Outcome, world: World): void {
     .command('copy <from> <to>')
     .description('Copy an image; <to> is the name it gets, never a directory to copy into.');
   addCopyFlags(command, 'no bar and no remarks on stderr, only what went wrong');
-  command.option('--detach', 'leave the copy to the background once it has begun, and print its id');
+  command
+    .option('--detach', 'leave the copy to the background once it has begun, and print its id')
+    .option('--ready', 'leave it to the background once the image can be used, and print where to attach');
   addCommonFlags(command, 'objects on stdout, one a line; the last is always a result or an error');
   command.addHelpText('after', copyHelp).action(async (from: string, to: string, flags: CopyFlags) => {
     const { runCopy } = await import('./commands/run-copy.ts');

@@ -22,8 +22,8 @@ export interface World {
   /** The config in force, with what the flags say put over it. Rejects with BAD_CONFIG or BAD_OPTION. */
   loadConfig(flags: CommandFlags): Promise<ResolvedConfig>;
   createApi(config: ResolvedConfig): Promise<ImageApi>;
-  /** Run the same command line in the background, without `--detach`. */
+  /** Run the same command line in the background until it copies, or, with `--ready`, until the image can be used. */
   startDetached(): Promise<DetachedStart>;
-  /** In the background: tell the command that started us that the copy has begun. Absent in the foreground. */
+  /** In the background: tell the command that started us that the copy has begun, or can be used. Absent in the foreground. */
   readonly tellStarter?: (started: Started) => void;
 }

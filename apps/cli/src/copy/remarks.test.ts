@@ -31,6 +31,12 @@ it('always says what was verified, and what was not', () => {
   );
 });
 
+it('says that an incomplete image is not there', () => {
+  const text = remark({ type: 'result', result: { ...result, incomplete: 'file:///.a.raw.0.part' } });
+  expect(text).toContain('ssh://b/a.raw was let go of before it was complete and is not published');
+  expect(text).toContain('kept in file:///.a.raw.0.part');
+});
+
 it('does not divide by a time or a size of nothing', () => {
   expect(remark({ type: 'result', result: { ...result, seconds: 0, size: 0 } })).toContain('0 B in 0ms, verified');
 });

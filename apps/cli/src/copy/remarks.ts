@@ -51,7 +51,10 @@ function limitText({ limits: { bandwidth }, reason }: Extract<TaskEvent, { type:
   return `the limit is now ${bandwidth === undefined ? 'lifted' : formatRate(bandwidth)}${because}`;
 }
 
-function result({ from, to, driver, attempts, seconds, size, verified }: TaskResult): string {
+function result({ from, to, driver, attempts, seconds, size, verified, incomplete }: TaskResult): string {
+  if (incomplete !== undefined) {
+    return `${to} was let go of before it was complete and is not published; what was read of ${from} is kept in ${incomplete}, the same copy goes on from there`;
+  }
   const amount =
     size === undefined ? `in ${formatSeconds(seconds)}` : `${formatSize(size)} in ${formatSeconds(seconds)}${speed(size, seconds)}`;
   const kept = attempts.at(-1)?.kept ?? 0;
@@ -72,5 +75,5 @@ function verifiedText(verified: Verified): string {
 const verifiedBy: Readonly<Record<Exclude<Verified['by'], 'sha256' | 'unverified'>, string>> = {
   size: 'verified by size',
   content: 'verified by comparing what a guest sees',
-  chain: 'verified by the outcome of its job',
+  chain: 'verified: it needs no other image and is sound',
 };

@@ -26,6 +26,8 @@ export interface CopyFlags extends CommandFlags {
   readonly quiet?: true;
   /** Of `copy` only. */
   readonly detach?: true;
+  /** Of `copy` only. */
+  readonly ready?: true;
 }
 
 /** The flags of `inspect`: what `copy` would be told of the image. */

@@ -44,6 +44,7 @@ Examples:
   imagectl copy ssh://a/srv/disk.raw ssh://b/srv/disk.raw --overwrite replace --delta
   imagectl copy disk.raw /mnt/backup/disk.raw --priority idle
   imagectl copy disk.raw host:/srv/disk.raw --detach && imagectl tasks
+  imagectl copy nbd://images.example.org/disk disk.qcow2 --to-format qcow2 --ready
   imagectl copy disk.raw host:/srv/disk.raw --json | jq -c 'select(.type == "result")'
 ${statuses()}
 

@@ -24,6 +24,11 @@ describe('readCopyFlags', () => {
     expect(readCopyFlags(flags)).toEqual({ ...flags, needs: ['sparse', 'resume'], checksum: `sha256:${sum}f` });
   });
 
+  it('makes a promise of what --ready waits for', () => {
+    expect(readCopyFlags({ ready: true })).toEqual({ needs: ['readyEarly'] });
+    expect(readCopyFlags({ ready: true, needs: 'pause,readyEarly' })).toEqual({ needs: ['pause', 'readyEarly'] });
+  });
+
   it('lets a limit be lifted', () => {
     expect(readCopyFlags({ limit: 'none' })).toEqual({ limit: 'none' });
   });

@@ -1,5 +1,5 @@
 import { ImageError, isImageError } from '@image-api/driver';
-import type { Digest } from '@image-api/driver';
+import type { Digest, Need } from '@image-api/driver';
 import { parseLimit, parseSize } from 'image-api';
 import type { CopyOptions, InspectOptions } from 'image-api';
 import { badOption } from '../failure/to-image-error.ts';
@@ -15,7 +15,7 @@ export function readCopyFlags(flags: CopyFlags): CopyOptions {
   return given({
     limit: flags.limit === undefined ? undefined : readLimit(flags.limit),
     group: flags.group === undefined ? undefined : notEmpty('--group', flags.group),
-    needs: flags.needs?.split(',').map((need) => oneOf('--needs', needs, need.trim())),
+    needs: readNeeds(flags),
     driver: flags.driver === undefined ? undefined : notEmpty('--driver', flags.driver),
     format: flags.format === undefined ? undefined : oneOf('--format', formats, flags.format),
     toFormat: flags.toFormat === undefined ? undefined : oneOf('--to-format', formats, flags.toFormat),
@@ -36,6 +36,12 @@ export function readInspectFlags(flags: InspectFlags): Pick<InspectOptions, 'for
     allowBacking: flags.allowBacking,
     maxVirtualSize: flags.maxVirtualSize === undefined ? undefined : readSize(flags.maxVirtualSize),
   });
+}
+
+/** An image cannot be used early by grace: it must be what the driver promises. */
+function readNeeds({ needs: list, ready }: CopyFlags): readonly Need[] | undefined {
+  const listed = list?.split(',').map((need) => oneOf('--needs', needs, need.trim()));
+  return ready ? [...new Set([...(listed ?? []), 'readyEarly' as const])] : listed;
 }
 
 function readSize(text: string): number {

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** What a copy in the background tells the command that started it, as soon as it copies. */
+/** What a copy in the background tells the command that started it, as soon as it copies, or can be used. */
 export interface Started {
   readonly id: string;
   readonly pid: number;
+  /** Where the image can be used already, if that was waited for. */
+  readonly uri?: string;
 }
 
 /** How the start of a background copy went: it copies, or it failed and has said why. */
