@@ -26,7 +26,8 @@ export const shortIdLength = 8;
 
 function rowOf(task: TaskRecord): readonly string[] {
   const { id, state, driver = '-', from, to, endedAt } = task;
-  return [id.slice(0, shortIdLength), state, done(task), endedAt === undefined ? speed(task) : '-', limit(task.limits), driver, from, to];
+  const stands = task.ready !== undefined && endedAt === undefined ? `${state}, ready` : state;
+  return [id.slice(0, shortIdLength), stands, done(task), endedAt === undefined ? speed(task) : '-', limit(task.limits), driver, from, to];
 }
 
 function done({ progress, error, result }: TaskRecord): string {

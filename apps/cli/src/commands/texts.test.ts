@@ -35,6 +35,7 @@ describe('tasksText', () => {
     expect(lines[0]).toMatch(/^3f2a77c0 +running +30 % +5 MiB\/s +5 MiB\/s +rsync +\/a.raw +host:\/b.raw$/);
     expect(lines[1]).toMatch(/^3f2a77c0 +failed +NO_SPACE +- +5 MiB\/s/);
     expect(lines[2]).toMatch(/^3f2a77c0 +paused +30 % +- +none/);
+    expect(tasksText([{ ...task, ready: 'nbd+unix:///disk?socket=/s' }])).toMatch(/running, ready +30 %/);
   });
 
   it('says so where there is none', () => {

@@ -13,6 +13,8 @@ export interface TaskRecord {
   /** Absent until one was chosen. */
   readonly driver?: string;
   readonly progress: Progress;
+  /** Where it can be used; absent until then. */
+  readonly ready?: string;
   /** What is in force. */
   readonly limits: Limits;
   /** ISO 8601. */
@@ -24,7 +26,7 @@ export interface TaskRecord {
 
 /** A task as it is at this moment. */
 export function recordOf(task: Task): TaskRecord {
-  const { id, state, request, driver, progress, limits, startedAt } = task;
+  const { id, state, request, driver, progress, image, limits, startedAt } = task;
   return {
     id,
     pid: process.pid,
@@ -33,6 +35,7 @@ export function recordOf(task: Task): TaskRecord {
     to: request.to,
     ...(driver !== undefined && { driver }),
     progress,
+    ...(image && { ready: image.uri }),
     limits,
     startedAt: startedAt.toISOString(),
   };

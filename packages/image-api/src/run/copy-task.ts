@@ -3,11 +3,10 @@ import type { Limits, ReadyImage } from '@image-api/driver';
 import type { CopyOptions } from '../copy-options.ts';
 import { checkLimits } from '../plan/wish-of.ts';
 import { winnerOf } from '../plan/make-plan.ts';
-import type { Planner, ReadyPlan } from '../plan/make-plan.ts';
+import type { Planner } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AttemptListener } from './attempt.ts';
 import { runAttempts } from './attempts.ts';
-import type { AttemptsResult } from './attempts.ts';
 import { Controls, unlessCancelled } from './controls.ts';
 import { deferred } from './deferred.ts';
 import { EventLog } from './event-log.ts';
@@ -17,6 +16,7 @@ import { openLimitSource } from './open-limit-source.ts';
 import { planAndTidy } from './plan-and-tidy.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { publishedImage } from './published-image.ts';
+import { resultOf } from './result-of.ts';
 import type { AttemptRecord, Progress, Task, TaskEvent, TaskLimits, TaskResult, TaskState } from './task.ts';
 
 /** What a task needs of the instance it belongs to. */
@@ -51,6 +51,7 @@ export class CopyTask implements Task {
   #state: TaskState = 'queued';
   #plan: Plan | undefined;
   #driver: string | undefined;
+  #image: ReadyImage | undefined;
 
   constructor(input: TaskInput) {
     this.#input = input;
@@ -81,6 +82,10 @@ export class CopyTask implements Task {
 
   get limits(): Limits {
     return this.#controls.limits;
+  }
+
+  get image(): ReadyImage | undefined {
+    return this.#image;
   }
 
   get progress(): Progress {
@@ -169,9 +174,9 @@ export class CopyTask implements Task {
       waiting: (driver, number, retryInSeconds, { code, message }) =>
         this.#emit({ type: 'attempt', driver, number, retryInSeconds, after: { code, message } }),
     });
-    // Has no effect where the driver said so earlier.
-    this.#ready.resolve(publishedImage(ready));
-    return this.#resultOf(ready, attempts);
+    this.#usable(this.#image ?? publishedImage(ready));
+    const counters = this.#progress.finish(attempts.outcome.report.counters);
+    return resultOf(this.id, ready.plan, attempts, { counters, seconds: (performance.now() - this.#startedAtMs) / 1000 });
   }
 
   #listen(driver: string, number: number, after: AttemptRecord['error']): AttemptListener {
@@ -187,26 +192,15 @@ export class CopyTask implements Task {
       },
       phase: (phase) => this.#progress.phase(phase),
       ready: (image) => {
-        this.#ready.resolve(image);
+        this.#usable(image);
         this.#emit({ type: 'ready', uri: image.uri });
       },
     };
   }
 
-  #resultOf({ plan }: ReadyPlan, { driver, outcome, records }: AttemptsResult): TaskResult {
-    const size = plan.from.facts.size;
-    return {
-      id: this.id,
-      from: plan.from.href,
-      to: plan.to.href,
-      driver,
-      attempts: records,
-      counters: this.#progress.finish(outcome.report.counters),
-      seconds: (performance.now() - this.#startedAtMs) / 1000,
-      verified: outcome.verified,
-      ...(size !== undefined && { size }),
-      ...(outcome.incomplete !== undefined && { incomplete: outcome.incomplete }),
-    };
+  #usable(image: ReadyImage): void {
+    this.#image ??= image;
+    this.#ready.resolve(this.#image);
   }
 
   #failed(thrown: unknown): ImageError {

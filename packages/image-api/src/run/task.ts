@@ -113,6 +113,8 @@ export interface Task extends AsyncIterable<TaskEvent> {
   /** What is in force. */
   readonly limits: Limits;
   readonly startedAt: Date;
+  /** What `ready()` resolves with; absent until the image can be used. */
+  readonly image: ReadyImage | undefined;
   readonly progress: Progress;
   /** Usable at `uri`. For drivers without `readyEarly` it resolves with `wait()`. */
   ready(): Promise<ReadyImage>;
