@@ -16,6 +16,7 @@ export { withPacedPipe } from './paced-pipe/with-paced-pipe.ts';
 export { createPrivateDirectory, runtimeDirectory, sharedDirectory } from './private-directory.ts';
 export { fateOfMarked, processMark } from './process-mark.ts';
 export { quoteForShell } from './quote-for-shell.ts';
+export type { Patience, RangeReader } from './range-reader.ts';
 export { sshError } from './ssh-error.ts';
 export { watch } from './watch.ts';
 export type { WatchPace } from './watch.ts';
