@@ -17,7 +17,8 @@ export interface GuestSystem {
   readonly tree: string;
 }
 
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/image-api-guest/', import.meta.url));
+/** What was made for guests is kept here, also from one run to the next. */
+export const guestCache: string = fileURLToPath(new URL('../../../node_modules/.cache/image-api-guest/', import.meta.url));
 const recipe = createHash('sha256')
   .update(JSON.stringify([guestStart, guestAgent, guestModules]))
   .digest('hex')
@@ -25,11 +26,11 @@ const recipe = createHash('sha256')
 
 /** Made once, and kept in the cache below `node_modules`. */
 export async function guestSystem(): Promise<GuestSystem> {
-  const made = join(cache, recipe);
+  const made = join(guestCache, recipe);
   const system = { kernel: join(made, 'vmlinuz'), initramfs: join(made, 'initramfs.gz'), tree: join(made, 'tree') };
   if (await isThere(made)) return system;
-  await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, 'making-'));
+  await mkdir(guestCache, { recursive: true });
+  const folder = await mkdtemp(join(guestCache, 'making-'));
   try {
     await make(folder);
     // Somebody else may have made the same meanwhile.

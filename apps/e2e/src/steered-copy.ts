@@ -2,19 +2,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { CopyOptions } from 'image-api';
 import type { LabHost } from './lab-host.ts';
 
 const program = fileURLToPath(new URL('../test/programs/steer-copy.mjs', import.meta.url));
 
 /** What the program says of an order it obeyed, or of the end. */
 export interface Answer {
-  readonly verb: 'limit' | 'pause' | 'resume' | 'result';
+  readonly verb: 'limit' | 'pause' | 'resume' | 'ready' | 'release' | 'result';
   readonly inForce?: { readonly bandwidth?: number };
   readonly state?: string;
-  /** How long it took, in milliseconds. */
+  /** Where the image can be used. */
+  readonly uri?: string;
+  /** How long it took, in milliseconds; for `ready` since the copy was asked for. */
   readonly ms?: number;
   readonly driver?: string;
   readonly verified?: { readonly by: string };
+  /** The private file that holds what came of an image that was let go of before all had come. */
+  readonly incomplete?: string;
 }
 
 /** A copy by a program that uses the library, on a host of the lab. */
@@ -29,12 +34,14 @@ export interface CopyToSteer {
   readonly from: string;
   readonly to: string;
   readonly driver: string;
-  /** Bytes per second at the start. */
-  readonly bandwidth: number;
+  /** Bytes per second at the start. Default: no limit. */
+  readonly bandwidth?: number;
+  readonly options?: CopyOptions;
 }
 
-export function startSteeredCopy(host: LabHost, { from, to, driver, bandwidth }: CopyToSteer): SteeredCopy {
-  const [file, ...args] = host.enter([process.execPath, program, from, to, driver, String(bandwidth)]);
+export function startSteeredCopy(host: LabHost, { from, to, driver, bandwidth, options }: CopyToSteer): SteeredCopy {
+  const asked = JSON.stringify({ ...(bandwidth !== undefined && { limit: bandwidth }), ...options });
+  const [file, ...args] = host.enter([process.execPath, program, from, to, driver, asked]);
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr.on('data', (piece: Buffer) => (complaints += piece.toString()));
