@@ -19,8 +19,8 @@ describe('the nodes of a block graph', () => {
   });
 
   it('call formats what QEMU calls them', () => {
-    expect(formatNode('b', 'vhd', 'a')?.driver).toBe('vpc');
-    expect(formatNode('b', 'gpt', 'a')?.driver).toBe('raw');
+    expect(formatNode('b', 'vhd', 'a').driver).toBe('vpc');
+    expect(formatNode('b', 'gpt', 'a').driver).toBe('raw');
   });
 
   it('reach an NBD server at a socket or a port', () => {

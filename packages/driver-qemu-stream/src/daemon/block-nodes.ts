@@ -16,8 +16,8 @@ export interface FileNodeOptions extends AccessOptions {
   readonly kind?: 'file' | 'host_device';
 }
 
-/** QEMU's word for each format it has a driver for. */
-const drivers: Partial<Record<ImageFormat, string>> = {
+/** QEMU's word for the driver of each format. */
+const drivers: Readonly<Record<ImageFormat, string>> = {
   raw: 'raw',
   qcow2: 'qcow2',
   vmdk: 'vmdk',
@@ -49,19 +49,14 @@ export interface FormatNodeOptions extends AccessOptions {
   readonly backing?: string;
 }
 
-/**
- * The image in a file node. The format is always said, never looked for; a backing file that the header names is never opened.
- *
- * @returns `undefined` when QEMU has no driver for the format
- */
+/** The image in a file node. The format is always said, never looked for; a backing file that the header names is never opened. */
 export function formatNode(
   name: string,
   format: ImageFormat,
   file: string,
   { readOnly = false, backing }: FormatNodeOptions = {},
-): BlockNode | undefined {
+): BlockNode {
   const driver = drivers[format];
-  if (driver === undefined) return undefined;
   return {
     driver,
     'node-name': name,
