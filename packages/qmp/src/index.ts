@@ -1,1 +1,35 @@
-export {};
+export type {
+  BlockGraph,
+  BlockJobInfo,
+  BlockStats,
+  DriveInfo,
+  ExportInfo,
+  ExportOptions,
+  ImageInfo,
+  JobInfo,
+  JobStatus,
+  NodeInfo,
+  NodeOptions,
+  ThrottleGroupLimits,
+  ThrottleName,
+} from './block-objects.ts';
+export { connectQmp } from './connect-qmp.ts';
+export type { ConnectOptions } from './connect-qmp.ts';
+export type { ExecuteOptions, ExecuteWords, Qmp, QmpGreeting } from './qmp.ts';
+export type {
+  BackupOptions,
+  CommitOptions,
+  CreateOptions,
+  DriveThrottle,
+  LegacySocketAddress,
+  MirrorOptions,
+  OnError,
+  QmpCommands,
+  QmpVersion,
+  SocketAddress,
+  StreamOptions,
+} from './qmp-commands.ts';
+export { QmpError } from './qmp-error.ts';
+export type { QmpErrorKind, QmpErrorOptions } from './qmp-error.ts';
+export type { OtherQmpEvent, QmpEvent, QmpEvents } from './qmp-events.ts';
+export type { QmpInteger, QmpObject, QmpValue } from './qmp-value.ts';
