@@ -40,7 +40,7 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
       const directory = file.replace(/\/x\.raw$/, '');
       await mkdir(directory);
       const copy = startSteeredCopy(lab().here, { from, to, driver, bandwidth: 10 * mebibyte });
-      while ((await arrivedIn(directory)) < mebibyte) await delay(10);
+      await Promise.race([copy.over, expect.poll(() => arrivedIn(directory), { timeout: 20_000, interval: 10 }).toBeGreaterThan(mebibyte)]);
       await expectRate(directory, 10 * mebibyte);
       for (const bandwidth of [40 * mebibyte, 5 * mebibyte]) {
         const answer = await copy.order(`limit ${bandwidth}`);
