@@ -81,7 +81,12 @@ async function kernelPackage(): Promise<string> {
 
 async function unpack(folder: string, packages: readonly string[]): Promise<void> {
   await mkdir(folder);
-  await execa('apt-get', ['download', '-qq', ...packages], { cwd: folder });
+  const download = async (): Promise<unknown> => execa('apt-get', ['download', '-qq', ...packages], { cwd: folder });
+  // What this machine knows of the packages may be old, and name some that are gone.
+  await download().catch(async () => {
+    await execa('apt-get', ['update', '-qq']);
+    await download();
+  });
   for (const name of await readdir(folder)) {
     if (name.endsWith('.deb')) await execa('dpkg-deb', ['--extract', name, '.'], { cwd: folder });
   }
