@@ -7,6 +7,7 @@ export type { DirectSsh, DirectWay } from './direct-way.ts';
 export { escapeControl } from './escape-control.ts';
 export { fileError, forSide } from './file-error.ts';
 export type { FileFailure, Side } from './file-error.ts';
+export { idleWords } from './idle-command.ts';
 export { errnoFromText } from './errno-from-text.ts';
 export type { ProgramEnd } from './paced-pipe/messages.ts';
 export { paceProgram } from './paced-pipe/pace-program.ts';
@@ -17,6 +18,8 @@ export { createPrivateDirectory, runtimeDirectory, sharedDirectory } from './pri
 export { fateOfMarked, processMark } from './process-mark.ts';
 export { quoteForShell } from './quote-for-shell.ts';
 export type { Patience, RangeReader } from './range-reader.ts';
+export { openWebReader } from './web/open-web-reader.ts';
+export type { WebReaderOptions } from './web/open-web-reader.ts';
 export { sshError } from './ssh-error.ts';
 export { watch } from './watch.ts';
 export type { WatchPace } from './watch.ts';

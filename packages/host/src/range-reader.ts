@@ -13,7 +13,7 @@ export interface RangeReader {
   /**
    * Exactly these bytes. What may pass by itself, such as a connection that is lost, is waited for and tried again.
    *
-   * @throws ImageError `SOURCE_CHANGED` when it is no longer what it was when it was opened, `CANCELLED`, `BAD_OPTION` for bytes beyond
+   * @throws ImageError `SOURCE_CHANGED` when it is no longer what it was when it was opened, `CANCELLED`, `INTERNAL` for bytes beyond
    * its end, and whatever else keeps it from being read
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;

@@ -1,0 +1,45 @@
+import { ImageError } from '@image-api/driver';
+import { escapeControl } from '../escape-control.ts';
+import type { Patience, RangeReader } from '../range-reader.ts';
+import { placeName } from './next-place.ts';
+import type { Resolve } from './public-lookup.ts';
+import { WebReader } from './web-reader.ts';
+
+/** How to read from a web server. */
+export interface WebReaderOptions extends Patience {
+  readonly signal?: AbortSignal;
+  /** How the addresses of hosts are found to which a web server redirects. Default: as the system does it. */
+  readonly resolve?: Resolve;
+}
+
+/**
+ * Open a file of a web server for reading in pieces. The address typed here may be anywhere; where the server redirects to must be public. Takes
+ * `http_proxy`, `https_proxy` and `no_proxy` from the environment, and an authority of one's own from the file `SSL_CERT_FILE`.
+ *
+ * @throws ImageError `BAD_ENDPOINT`, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, `AUTH_DENIED`, `UNSUPPORTED` when it serves no ranges,
+ * `HOST_KEY` for a certificate nobody vouches for, `UNREACHABLE`, `STALLED`, `READ_FAILED`, `CANCELLED`
+ */
+export async function openWebReader(href: string, { signal, resolve, ...patience }: WebReaderOptions = {}): Promise<RangeReader> {
+  const reader = new WebReader(checkAddress(href), patience, resolve);
+  try {
+    await reader.open(signal);
+    return reader;
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+function checkAddress(href: string): URL {
+  if (!URL.canParse(href)) throw refused(escapeControl(href.slice(0, 200)), 'is no address of a web server');
+  const url = new URL(href);
+  const name = placeName(url);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refused(name, 'is no address of a web server');
+  if (url.username !== '' || url.password !== '') throw refused(name, 'names a user; use an address that can be read without logging in');
+  url.hash = '';
+  return url;
+}
+
+function refused(name: string, why: string): ImageError {
+  return new ImageError(`${name} ${why}`, { code: 'BAD_ENDPOINT', origin: 'caller', untouched: true });
+}

@@ -1,0 +1,165 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { ImageError, isImageError } from '@image-api/driver';
+import type { ByteRange } from '@image-api/driver';
+import { checkPiece } from '../check-piece.ts';
+import { keepTrying } from '../keep-trying.ts';
+import { PendingReads } from '../pending-reads.ts';
+import type { Patience, RangeReader } from '../range-reader.ts';
+import { judgeAnswer } from './judge-answer.ts';
+import { nextPlace, placeName } from './next-place.ts';
+import type { Place } from './next-place.ts';
+import type { Resolve } from './public-lookup.ts';
+import { receiveBody } from './receive-body.ts';
+import type { Filling } from './receive-body.ts';
+import { retryAfterMs } from './retry-after.ts';
+import { sendRequest } from './send-request.ts';
+import { WebConnections } from './web-connections.ts';
+import { refusedRedirect } from './web-error.ts';
+import { identityText } from './web-identity.ts';
+import type { WebIdentity } from './web-identity.ts';
+
+const mostRedirects = 5;
+const mayHaveExpired: ReadonlySet<string> = new Set(['AUTH_DENIED', 'SOURCE_MISSING', 'SOURCE_UNREADABLE']);
+const redirections: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
+
+interface Answer {
+  readonly response: IncomingMessage;
+  readonly identity: WebIdentity;
+}
+
+/** A file of a web server. See `openWebReader`. */
+export class WebReader implements RangeReader {
+  readonly name: string;
+  readonly #typed: URL;
+  readonly #patience: Patience;
+  readonly #silenceMs: number;
+  readonly #connections: WebConnections;
+  readonly #pending = new PendingReads();
+  /** Where the last redirection led: not every request has to go all the way again. */
+  #place: Place;
+  #pinned: WebIdentity | undefined;
+  #bytesRead = 0;
+
+  constructor(typed: URL, patience: Patience, resolve?: Resolve) {
+    this.name = placeName(typed);
+    this.#typed = typed;
+    this.#place = { url: typed, typed: true };
+    this.#patience = patience;
+    this.#silenceMs = patience.silenceMs ?? 30_000;
+    this.#connections = new WebConnections(this.name, resolve);
+  }
+
+  get size(): number {
+    return this.#pinned?.size ?? 0;
+  }
+
+  get identity(): string {
+    return this.#pinned ? identityText(this.#pinned) : '';
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** Find out what is there. */
+  async open(signal?: AbortSignal): Promise<void> {
+    await this.#patiently(signal, 1, async (into, own) => {
+      const { response, identity } = await this.#answer({ offset: 0, length: 1 }, own);
+      this.#pinned = identity;
+      if (identity.size === 0) response.destroy();
+      else await this.#receive(response, into, own);
+    });
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    checkPiece(this, offset, length);
+    if (length === 0) return new Uint8Array(0);
+    return this.#patiently(signal, length, async (into, own) => {
+      // What came before the last try failed is not asked for again.
+      const wanted = { offset: offset + into.filled, length: length - into.filled };
+      const { response } = await this.#answer(wanted, own);
+      await this.#receive(response, into, own);
+    });
+  }
+
+  async check(signal?: AbortSignal): Promise<void> {
+    if (this.size > 0) await this.read(this.size - 1, 1, signal);
+    else await this.open(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#pending.endAll(new ImageError(`${this.name} was closed while it was read`, { code: 'CANCELLED', origin: 'caller' }));
+    this.#connections.close();
+  }
+
+  #patiently(
+    outer: AbortSignal | undefined,
+    length: number,
+    fill: (into: Filling, signal: AbortSignal) => Promise<void>,
+  ): Promise<Uint8Array> {
+    const into: Filling = { bytes: Buffer.allocUnsafeSlow(length), filled: 0 };
+    return this.#pending.run(outer, (signal) =>
+      keepTrying({
+        ...this.#patience,
+        name: this.name,
+        signal,
+        progress: () => into.filled,
+        askedMs: ({ details }) => retryAfterMs(details['retryAfter'] as string | undefined),
+        once: () => fill(into, signal).then(() => into.bytes),
+      }),
+    );
+  }
+
+  async #receive(response: IncomingMessage, into: Filling, signal: AbortSignal): Promise<void> {
+    const before = into.filled;
+    try {
+      await receiveBody(response, into, { name: this.name, silenceMs: this.#silenceMs, signal });
+    } finally {
+      this.#bytesRead += into.filled - before;
+    }
+  }
+
+  async #answer(wanted: ByteRange, signal: AbortSignal): Promise<Answer> {
+    const place = this.#place;
+    try {
+      return await this.#follow(place, wanted, signal);
+    } catch (error) {
+      // Where a redirection leads may be good for a while only.
+      if (place.url === this.#typed || !isImageError(error) || !mayHaveExpired.has(error.code)) throw error;
+      return this.#follow({ url: this.#typed, typed: true }, wanted, signal);
+    }
+  }
+
+  async #follow(from: Place, wanted: ByteRange, signal: AbortSignal): Promise<Answer> {
+    let place = from;
+    for (let redirects = 0; redirects <= mostRedirects; redirects++) {
+      const sending = { connections: this.#connections, headers: this.#headers(wanted), silenceMs: this.#silenceMs, signal };
+      const response = await sendRequest(place, sending);
+      if (!redirections.has(response.statusCode)) return { response, identity: this.#judge(response, wanted, place) };
+      response.destroy();
+      place = nextPlace(place, this.#typed, response.headers.location);
+    }
+    throw refusedRedirect(this.name, placeName(place.url), `and that is one redirection too many after ${mostRedirects}`);
+  }
+
+  #judge(response: IncomingMessage, wanted: ByteRange, place: Place): WebIdentity {
+    try {
+      const identity = judgeAnswer(this.name, response, wanted, this.#pinned);
+      this.#place = place;
+      return identity;
+    } catch (error) {
+      response.destroy();
+      throw error;
+    }
+  }
+
+  #headers({ offset, length }: ByteRange): OutgoingHttpHeaders {
+    const etag = this.#pinned?.etag;
+    return {
+      range: `bytes=${offset}-${offset + length - 1}`,
+      'accept-encoding': 'identity',
+      'user-agent': 'image-api',
+      ...(etag === undefined ? {} : { 'if-range': etag }),
+    };
+  }
+}
