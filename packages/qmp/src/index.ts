@@ -15,6 +15,11 @@ export type {
 } from './block-objects.ts';
 export { connectQmp } from './connect-qmp.ts';
 export type { ConnectOptions } from './connect-qmp.ts';
+export type { Job, JobMoment, JobOutcome, JobProgress } from './jobs/job.ts';
+export { followJob, startJob } from './jobs/start-job.ts';
+export type { JobArguments, JobCommand } from './jobs/start-job.ts';
+export { keepQmp } from './keep-qmp.ts';
+export type { KeepOptions } from './keep-qmp.ts';
 export type { ExecuteOptions, ExecuteWords, Qmp, QmpGreeting } from './qmp.ts';
 export type {
   BackupOptions,
