@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ImageError } from '@image-api/driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createImageApi } from '../src/index.ts';
+import { createImageApi, inspectImage } from '../src/index.ts';
 import type { CopyOptions, ImageApi } from '../src/index.ts';
 import { content, to } from './sandbox.ts';
 import { scriptedDriver } from './scripted-driver.ts';
@@ -90,6 +90,14 @@ describe('an image on a web server', () => {
     served = layered();
     await expect(copy([arrives], { allowBacking: true })).rejects.toMatchObject({ code: 'UNSAFE_IMAGE', untouched: true });
     expect(driver.asked).toEqual([]);
+  });
+
+  it('can be inspected where it lies', async () => {
+    served = layered();
+    api = createImageApi({ drivers: [scriptedDriver()] });
+    expect(await inspectImage(href())).toMatchObject({ format: 'qcow2', virtualSize: 1_048_576, size: served.length, verdict: 'unsafe' });
+    ranges = false;
+    await expect(inspectImage(href())).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
   it('must be what it is said to be', async () => {

@@ -7,6 +7,9 @@ import type { Verdict } from '@image-api/image-format';
 import type { LookOptions, SourceLook } from './look.ts';
 import { onSide } from './on-side.ts';
 
+/** What `look` is told that concerns the header alone. */
+type WebLookOptions = Partial<Pick<LookOptions, 'maxVirtualSize' | 'converting'>>;
+
 /** Patience is for attempts: while planning, what does not answer is told. */
 const silenceMs = 10_000;
 
@@ -16,7 +19,7 @@ const silenceMs = 10_000;
  *
  * @throws ImageError SOURCE_MISSING, AUTH_DENIED, UNREACHABLE…
  */
-export async function lookAtWeb(from: Endpoint, options: LookOptions): Promise<SourceLook | undefined> {
+export async function lookAtWeb(from: Endpoint, options: WebLookOptions): Promise<SourceLook | undefined> {
   return onSide('source', from, async () => {
     const reader = await openWebReader(from.href, { patienceMs: 0, silenceMs }).catch(unlessWhole);
     if (!reader) return undefined;
@@ -33,17 +36,22 @@ export async function lookAtWeb(from: Endpoint, options: LookOptions): Promise<S
   });
 }
 
+/** Whether it is there that an image is. */
+export function isOnTheWeb({ scheme }: Endpoint): boolean {
+  return scheme === 'http' || scheme === 'https';
+}
+
 function unlessWhole(error: unknown): undefined {
   if (isImageError(error) && error.code === 'UNSUPPORTED') return undefined;
   throw error;
 }
 
-function examine(reader: RangeReader, { maxVirtualSize: maximumVirtualSize, converting }: LookOptions): Promise<Verdict> {
+function examine(reader: RangeReader, { maxVirtualSize, converting }: WebLookOptions): Promise<Verdict> {
   const { size } = reader;
   const clip = (offset: number, length: number): number => Math.max(0, Math.min(length, size - offset));
   return examineImage(
     { size, read: (ranges) => Promise.all(ranges.map(({ offset, length }) => reader.read(Math.min(offset, size), clip(offset, length)))) },
-    { maximumVirtualSize, ...(converting && { converting }) },
+    { ...(maxVirtualSize !== undefined && { maximumVirtualSize: maxVirtualSize }), ...(converting && { converting }) },
   ).catch((error: unknown) => {
     // It was replaced just now; nothing of it has been used yet, so it is as good as one that was not there in time.
     if (!isImageError(error) || error.code !== 'SOURCE_CHANGED') throw error;

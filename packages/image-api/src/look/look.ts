@@ -7,7 +7,7 @@ import { atPath } from '../uri/at-path.ts';
 import { showText } from '../uri/show-text.ts';
 import { badPath } from '../uri/uri-error.ts';
 import { checkDestination, checkDirectory, checkSame, checkSource } from './check-ends.ts';
-import { lookAtWeb } from './look-at-web.ts';
+import { isOnTheWeb, lookAtWeb } from './look-at-web.ts';
 import { onSide } from './on-side.ts';
 
 /** Where endpoints live: the only thing `look` needs of the machine. */
@@ -89,11 +89,9 @@ async function lookAtSource(from: Endpoint, host: Host | undefined, options: Loo
 }
 
 async function lookWithoutHost(from: Endpoint, options: LookOptions): Promise<SourceLook> {
-  const seen = onTheWeb.has(from.scheme) ? await lookAtWeb(from, options) : undefined;
+  const seen = isOnTheWeb(from) ? await lookAtWeb(from, options) : undefined;
   return seen ?? { endpoint: { ...from, facts: opaqueFacts(from, options.claimed) } };
 }
-
-const onTheWeb: ReadonlySet<string> = new Set(['http', 'https']);
 
 /** Where nobody can look, the format is what the caller says; what a server of disks or a VM shows is a disk, byte for byte. */
 function opaqueFacts({ scheme }: Endpoint, claimed: ImageFormat | undefined): Facts {
