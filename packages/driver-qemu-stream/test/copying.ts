@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type {
   Endpoint,
+  Host,
   Limits,
   Offer,
   ProgressUpdate,
@@ -50,6 +51,7 @@ export class Copying {
   readonly to: string;
   readonly #input: CopyingOptions;
   readonly #hosts = createHosts();
+  #directory: string | undefined;
   readonly #driver: ReturnType<typeof qemuStream>;
 
   constructor(folder: string, input: CopyingOptions) {
@@ -76,6 +78,11 @@ export class Copying {
       driverOptions: {},
       ...wish,
     };
+  }
+
+  /** This machine. */
+  get host(): Host {
+    return this.#hosts.local;
   }
 
   offer(wish: Partial<TransferRequest> = {}): Promise<Offer> {
@@ -134,8 +141,9 @@ export class Copying {
     return all.filter((pid) => !daemons.includes(pid));
   }
 
+  /** Of its keeper. */
   get directory(): string {
-    return keeperDirectory(this.to);
+    return (this.#directory ??= keeperDirectory(this.to));
   }
 
   async left(): Promise<string[]> {
@@ -144,7 +152,7 @@ export class Copying {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#driver.dispose?.();
-    for (const pid of this.processes('keeper')) process.kill(pid, 'SIGTERM');
+    for (const pid of this.processes('keeper')) kill(pid, 'SIGTERM');
     await this.#hosts.close();
     await rm(this.folder, { recursive: true });
   }
@@ -171,4 +179,13 @@ export async function copying(input: CopyingOptions = {}): Promise<Copying> {
 
 function endpointOf(path: string): Endpoint {
   return { scheme: 'file', path, params: {}, href: `file://${path}` };
+}
+
+/** One that has ended meanwhile needs none. */
+export function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

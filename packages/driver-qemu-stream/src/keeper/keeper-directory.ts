@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runtimeDirectory, sharedDirectory } from '@image-api/host';
@@ -11,12 +11,14 @@ const youngMs = 60_000;
 const parent = 'stream';
 
 /**
- * The private directory of the keeper of a staging file: the same for every try of a copy, so that its address stays the same too. Not made.
+ * The private directory of the keeper of a staging file: the same for every try of a copy, so that its address stays the same too. It goes
+ * by the file and not by its name, which may be another file's once this one is published and still in use. Not made.
  *
  * @throws ImageError `BAD_OPTION` when there is no place for private directories
  */
 export function keeperDirectory(to: string): string {
-  return join(runtimeDirectory(), parent, createHash('sha256').update(to).digest('hex').slice(0, 16));
+  const { dev, ino } = statSync(to, { bigint: true });
+  return join(runtimeDirectory(), parent, createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 16));
 }
 
 /**
@@ -26,8 +28,19 @@ export function keeperDirectory(to: string): string {
  */
 export function makeKeeperDirectory(to: string): string {
   const directory = keeperDirectory(to);
-  rmSync(directory, { recursive: true, force: true });
+  removeKeeperDirectory(directory);
   return sharedDirectory(`${parent}/${basename(directory)}`);
+}
+
+/** Remove it at once and as a whole, because the next keeper may be about to make it. */
+export function removeKeeperDirectory(directory: string): void {
+  const gone = `${directory}.${process.pid}`;
+  try {
+    renameSync(directory, gone);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  rmSync(gone, { recursive: true, force: true });
 }
 
 /** The sockets in it. */
@@ -40,7 +53,7 @@ export async function sweepKeepers(): Promise<void> {
   const all = sharedDirectory(parent);
   for (const name of await readdir(all)) {
     const directory = join(all, name);
-    if (await isAbandoned(directory)) rmSync(directory, { recursive: true, force: true });
+    if (await isAbandoned(directory)) removeKeeperDirectory(directory);
   }
 }
 

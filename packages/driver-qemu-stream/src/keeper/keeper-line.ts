@@ -35,6 +35,7 @@ export class KeeperLine {
   readonly #waiting = new Map<number, Waiting>();
   #news: KeeperNews = { onProgress: () => undefined, onTrouble: () => undefined };
   #number = 0;
+  #isLost = false;
 
   constructor(open: (onMessage: (message: unknown) => void) => LineSocket) {
     this.#line = open((message) => this.#hear(message as KeeperMessage));
@@ -52,6 +53,7 @@ export class KeeperLine {
 
   /** @throws ImageError what the keeper says, or that it is gone */
   order<Answer>(order: Order): Promise<Answer> {
+    if (this.#isLost) return Promise.reject(keeperLost());
     const number = ++this.#number;
     return new Promise((resolve, reject) => {
       this.#waiting.set(number, { resolve: (answer) => resolve(answer as Answer), reject });
@@ -74,6 +76,7 @@ export class KeeperLine {
   }
 
   #giveUp(): void {
+    this.#isLost = true;
     for (const { reject } of this.#waiting.values()) reject(keeperLost());
     this.#waiting.clear();
   }

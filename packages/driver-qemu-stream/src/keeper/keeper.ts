@@ -48,12 +48,13 @@ export class Keeper {
     this.#watch = setInterval(() => void this.#look(), lookMs);
   }
 
-  /** Somebody connects. Only one at a time can have the lease. */
+  /** Somebody connects. Only one at a time can have the lease, and gives it up when his copy is over and another comes. */
   lease(socket: Socket): void {
     const line = new LineSocket(socket, (message) => void this.#obey(line, message as OrderMessage));
-    if (this.#line || this.#ending) return;
+    if ((this.#line && !this.#over) || this.#ending) return;
+    this.#line?.destroy();
     this.#line = line;
-    void line.closed.then(() => this.#leaseLost());
+    void line.closed.then(() => this.#leaseLost(line));
   }
 
   /** End the daemon in good order, so that all it has is on disk. */
@@ -72,17 +73,21 @@ export class Keeper {
   }
 
   async #obey(line: LineSocket, { number, order }: OrderMessage): Promise<void> {
+    if (order.do === 'lease' && !this.#ending && (await this.#service?.isDead())) void this.end();
+    // It hears that it was too late when the line is closed, and there is room for the next keeper.
+    if (this.#ending) return;
     try {
       if (line !== this.#line) throw busy();
       line.send({ number, answer: (await this.#carryOut(order, line)) ?? null });
       // The answer is on its way: the daemon is gone by now.
-      if (this.#service?.isDead) await this.end();
+      if (await this.#service?.isDead()) await this.end();
     } catch (error) {
       line.send({ number, error: toldError(error) });
     }
   }
 
   async #carryOut(order: Order, line: LineSocket): Promise<unknown> {
+    if (order.do === 'lease') return undefined;
     if (order.do === 'serve') this.#service ??= new StreamService(this.#directory);
     const service = this.#service;
     if (!service) throw new ImageError('a keeper was told to work before it was told on what', { code: 'INTERNAL', origin: 'driver' });
@@ -122,7 +127,8 @@ export class Keeper {
     if ((await this.#clients()) === 0) await service.end();
   }
 
-  async #leaseLost(): Promise<void> {
+  async #leaseLost(line: LineSocket): Promise<void> {
+    if (line !== this.#line) return;
     this.#line = undefined;
     if (!this.#over) await this.#service?.stop().catch(() => undefined);
     await this.#look();
@@ -131,7 +137,7 @@ export class Keeper {
   /** Whether there is still somebody to stay for. */
   async #look(): Promise<void> {
     if (this.#ending) return;
-    if (this.#service?.isDead) return this.end();
+    if (this.#service?.isGone) return this.end();
     const clients = await this.#clients();
     this.#seen = Math.max(this.#seen, clients);
     this.#aloneMs = clients > 0 ? 0 : this.#aloneMs + lookMs;

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { keeperSockets } from './keeper-directory.ts';
+import { keeperSockets, removeKeeperDirectory } from './keeper-directory.ts';
 import { Keeper } from './keeper.ts';
 
 const directory = process.argv[2] ?? '';
@@ -13,8 +12,7 @@ process.on('SIGHUP', () => undefined);
 
 const server = createServer();
 const keeper = new Keeper(directory, () => {
-  server.close();
-  rmSync(directory, { recursive: true, force: true });
+  removeKeeperDirectory(directory);
   process.exit(0);
 });
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void keeper.end());

@@ -22,6 +22,8 @@ export interface ServeOrder {
 
 /** What the process that wants the image tells its keeper. Each is answered. */
 export type Order =
+  /** Work for me. Refused while it works for another. */
+  | { readonly do: 'lease' }
   | { readonly do: 'serve'; readonly order: ServeOrder }
   /** Bring everything that is missing; answered when it is there. `speed` in bytes per second, 0 for no limit. */
   | { readonly do: 'stream'; readonly speed: number }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ImageError } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
@@ -14,6 +15,9 @@ import { StallWatch, StalledError } from './stall-watch.ts';
 import { StreamJob } from './stream-job.ts';
 
 const flushMs = 30 * 60_000;
+const goneMs = 2000;
+/** A daemon that is only asked how it is answers within a hundredth of this. */
+const answerMs = 5000;
 
 interface Serving {
   readonly order: ServeOrder;
@@ -43,8 +47,19 @@ export class StreamService {
     this.#tell = tell;
   }
 
-  get isDead(): boolean {
+  get isGone(): boolean {
     return this.#daemon?.isDead ?? false;
+  }
+
+  /** Asks it, so that one that died just now is known to have. */
+  async isDead(): Promise<boolean> {
+    const asked = this.#daemon?.monitor.execute('query-jobs', undefined, { timeoutMs: answerMs });
+    return (
+      (await asked?.then(
+        () => false,
+        () => true,
+      )) ?? false
+    );
   }
 
   /** Rejects when the daemon ends by itself. */
@@ -92,6 +107,8 @@ export class StreamService {
     try {
       await Promise.race([work, daemon.failed, watch.stalled]);
     } catch (error) {
+      // Its monitor is lost a moment before it is known to be gone.
+      if (error instanceof QmpError && error.kind === 'closed') await Promise.race([daemon.failed, sleep(goneMs)]);
       if (!isHung(error)) throw error;
       // It would not hear us.
       await daemon.end(0);
