@@ -1,7 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,7 +39,7 @@ async function start(program: string, wordsFor: (monitor: string) => readonly st
   const monitor = join(directory, 'monitor');
   const words = wordsFor(monitor).map((word) => word.replaceAll('DIR', directory));
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
-  while (!existsSync(monitor) && child.exitCode === null) await sleep(10);
+  while (child.exitCode === null && !(await listens(monitor))) await sleep(10);
   return {
     process: child,
     monitor,
@@ -51,6 +52,19 @@ async function start(program: string, wordsFor: (monitor: string) => readonly st
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A socket is there before it listens. */
+async function listens(path: string): Promise<boolean> {
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function starts(program: string): boolean {
