@@ -151,7 +151,7 @@ function only<T>(all: readonly T[]): T | undefined {
 
 function nothingToLimit(name: string | undefined, drives: readonly DriveInfo[], graph: ReadonlyMap<string, BlockNode>): string {
   const throttled = [...graph.values()].filter(({ driver }) => driver === 'throttle').map(({ node }) => node);
-  const known = [...new Set([...drives.map(nameOfDrive), ...throttled])];
+  const known = [...new Set([...drives.map(nameOfDrive), ...throttled])].toSorted();
   const there = known.length > 0 ? `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}` : 'there is none';
   if (name === undefined) return `say which disk is meant; ${there}`;
   return graph.has(name) && drives.length === 0
