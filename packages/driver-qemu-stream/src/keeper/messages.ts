@@ -45,6 +45,8 @@ export interface Served {
   readonly socket: string;
   /** Bytes of the disk. */
   readonly size: number;
+  /** Of them, those that an earlier try had left. */
+  readonly present: number;
 }
 
 /** How far the background is. */

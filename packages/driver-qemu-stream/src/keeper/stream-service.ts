@@ -6,6 +6,7 @@ import { QmpError } from '@image-api/qmp';
 import type { Daemon } from '../daemon/daemon.ts';
 import { startDaemon } from '../daemon/start-daemon.ts';
 import { explainJobError } from '../qemu-stream-errors.ts';
+import { allocatedBytes } from './allocated-bytes.ts';
 import { buildGraph, dropSource } from './build-graph.ts';
 import { keeperSockets } from './keeper-directory.ts';
 import type { KeeperMessage, ServeOrder, Served } from './messages.ts';
@@ -26,6 +27,7 @@ interface Serving {
   readonly source: OpenSource;
   readonly daemon: Daemon;
   readonly size: number;
+  readonly present: number;
 }
 
 /** A daemon that hands out one image, and brings the rest of it in the background. */
@@ -78,14 +80,15 @@ export class StreamService {
    * @throws ImageError what is wrong with either end, `DESTINATION_BUSY` when it is handed out on other terms
    */
   async serve(order: ServeOrder): Promise<Served> {
-    const { order: known, size } = await (this.#serving ??= this.#serve(order));
+    const { order: known, size, present } = await (this.#serving ??= this.#serve(order));
     if (!isDeepStrictEqual(known, order)) throw onOtherTerms();
-    return { socket: keeperSockets(this.#directory).disk, size };
+    return { socket: keeperSockets(this.#directory).disk, size, present };
   }
 
   async #serve(order: ServeOrder): Promise<Serving> {
     const { local } = createHosts();
     const onTrouble = (trouble: ImageError | undefined): void => this.#tell({ trouble: trouble?.message ?? null });
+    const present = await allocatedBytes(order.to);
     const source = await openSource(order, this.#directory, onTrouble);
     this.#source = source;
     const daemon = await startDaemon({ host: local, directory: this.#directory, limits: { memory: order.memory } });
@@ -93,7 +96,7 @@ export class StreamService {
     const building = buildGraph(daemon.monitor, source.at, order, keeperSockets(this.#directory).disk);
     building.catch(() => undefined);
     const size = await Promise.race([building, daemon.failed]);
-    return { order, source, daemon, size };
+    return { order, source, daemon, size, present };
   }
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */

@@ -1,5 +1,5 @@
 import { ImageError } from '@image-api/driver';
-import type { ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import type { Counters, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import type { KeeperLine } from '../../keeper/keeper-line.ts';
 import type { ServeOrder, Served, StreamProgress } from '../../keeper/messages.ts';
 import { findKeeper } from '../../keeper/start-keeper.ts';
@@ -71,7 +71,13 @@ async function work(
   } finally {
     forget();
   }
-  return { counters: streamProgress({ ...last, offset: served.size, size: served.size }), fromSize: served.size };
+  return { counters: countersAtEnd(served, order, last), fromSize: served.size };
+}
+
+/** Only of a raw source every byte has to come, unless it was there before. */
+function countersAtEnd({ size, present }: Served, { from }: ServeOrder, last: StreamProgress | undefined): Partial<Counters> {
+  const { total: _, ...counters } = streamProgress({ ...last, offset: size, size });
+  return from.format === 'raw' ? { ...counters, bytesSkipped: Math.min(size, present) } : counters;
 }
 
 function readyImage(line: KeeperLine, { socket }: Served, { writable }: ServeOrder): ReadyImage {
