@@ -103,7 +103,7 @@ describe.skipIf(!hasMachine)('the limits of the disks of a machine', () => {
       'iops-total': 50,
       'iops-size': 4096,
     };
-    expect(await readThrottle(qmp, 'disk0')).toMatchObject({ limits: all });
+    expect(await readThrottle(qmp, 'disk0')).toEqual({ kind: 'drive', name: 'disk0', limits: all, sharedWith: [] });
     await changeThrottle(qmp, 'disk0', { limits: { 'bps-read': 0, 'iops-total': 0 } });
     expect(await readThrottle(qmp, 'disk0')).toMatchObject({ limits: { 'bps-write': 2000 } });
     const clear = await clearThrottle(qmp, 'disk0');

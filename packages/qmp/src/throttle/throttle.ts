@@ -15,7 +15,7 @@ export interface Throttle {
   readonly kind: 'drive' | 'node';
   /** The shortest name it is known by. */
   readonly name: string;
-  /** Whose limits these are. A drive without limits is in no group. */
+  /** Whose limits these are, where it was given a name. A drive without limits is in no group. */
   readonly group?: string;
   readonly limits: ThrottleLimits;
   /** What else is in that group, and shares the limits. */
@@ -107,10 +107,12 @@ function throttleOfDrive({ drive, drives }: FoundDrive): Throttle {
   const { inserted } = drive;
   const group = inserted?.group;
   const sharing = drives.filter((other) => other !== drive && group !== undefined && other.inserted?.group === group);
+  // Limits without a group are kept in one of the drive's own name.
+  const ownNames = [drive.qdev, drive.device];
   return {
     kind: 'drive',
     name: nameOfDrive(drive),
-    ...(group !== undefined && { group }),
+    ...(group !== undefined && (sharing.length > 0 || !ownNames.includes(group)) && { group }),
     limits: inserted ? limitsOfDrive(inserted) : {},
     sharedWith: sharing.map(nameOfDrive),
   };
