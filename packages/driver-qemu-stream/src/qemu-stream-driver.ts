@@ -29,6 +29,7 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
     capabilities: {
       routes: [
         { from: 'file', to: 'file' },
+        { from: 'ssh', to: 'file' },
         { from: 'http', to: 'file' },
         { from: 'https', to: 'file' },
         { from: 'nbd', to: 'file' },
