@@ -18,8 +18,8 @@ describe.skipIf(!hasStorageDaemon)('jobs of a storage daemon', () => {
     qmp = await keepQmp(daemon.monitor);
   });
   afterEach(async () => {
-    await qmp.close();
     await daemon[Symbol.asyncDispose]();
+    await qmp.close();
   });
 
   it('makes an image, and forgets the job', async () => {
