@@ -9,7 +9,7 @@ import { isInPlace, isNbd } from './convert-way.ts';
 import type { ConvertWay } from './convert-way.ts';
 
 /** Bytes per second, measured on two cores; the other drivers' estimates are on the same scale. */
-const rates = { disk: 250e6, nbd: 120e6, remote: 90e6, compressing: 60e6 } as const;
+const rates = { disk: 250e6, nbd: 120e6, remote: 90e6, compressing: 60e6, vmdk: 25e6 } as const;
 /** A daemon is started and its graph is built. */
 const startSeconds = 0.25;
 
@@ -71,7 +71,8 @@ function dataIn({ from: { facts } }: TransferRequest, size: number): number {
   return facts.kind === 'file' ? Math.min(size, facts.allocated ?? size) : size;
 }
 
-function rateOf({ compress, from: { kind } }: ConvertWay, { from, to }: TransferRequest): number {
+function rateOf({ compress, toFormat, from: { kind } }: ConvertWay, { from, to }: TransferRequest): number {
+  if (toFormat === 'vmdk') return rates.vmdk;
   if (compress) return rates.compressing;
   if (kind === 'remote') return rates.remote;
   return isNbd(from) || isNbd(to) ? rates.nbd : rates.disk;
