@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
@@ -61,6 +61,8 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
       expect(await copy.order('limit none')).toMatchObject({ verb: 'limit', inForce: {} });
       expect(await copy.over).toMatchObject({ verb: 'result', driver, verified: { by: 'size' } });
       expect(await sha256(file)).toBe(digest);
+      // The disks of the lab are small.
+      await rm(directory, { recursive: true });
     },
     pauseMs + 4 * windows * windowMs + 120_000,
   );

@@ -1,30 +1,61 @@
-import { ImageError, defineDriver } from '@image-api/driver';
-import type { Availability, Driver, Environment } from '@image-api/driver';
+import { defineDriver } from '@image-api/driver';
+import type { Availability, Driver, Environment, TransferRequest } from '@image-api/driver';
 import { modeOf } from './mode.ts';
 import type { Mode, ModeName } from './mode.ts';
+import { endOpenLines } from './modes/stream/open-lines.ts';
+import { streamMode } from './modes/stream/stream-mode.ts';
+import { qemuStreamOptions } from './qemu-stream-options.ts';
+import type { QemuStreamOptions, Settings } from './qemu-stream-options.ts';
 
-/** Those that are built. */
-const modes: Partial<Record<ModeName, Mode>> = {};
+const modes: Partial<Record<ModeName, (settings: Settings) => Mode>> = { stream: streamMode };
 
-/** Moves images by QEMU's own block jobs. */
-export function qemuStream(): Driver {
+/** Without them no mode works; setpriv and prlimit are of the system's own util-linux. */
+const tools = ['qemu-storage-daemon', 'prlimit'] as const;
+
+/**
+ * Moves images by QEMU's own block jobs: hands them out before they have arrived.
+ *
+ * @throws ImageError BAD_OPTION
+ */
+export function qemuStream(options: QemuStreamOptions = {}): Driver {
+  qemuStreamOptions(options);
+  const mode = (request: TransferRequest): Mode => {
+    const settings = qemuStreamOptions(options, request.driverOptions);
+    return modes[modeOf(request, settings.stream !== undefined)]?.(settings) ?? none;
+  };
   return defineDriver({
     specVersion: 1,
     id: 'qemu-stream',
-    capabilities: { routes: [{ from: 'file', to: 'file' }] },
-    probe,
-    offer: async (request, context) =>
-      modes[modeOf(request, false)]?.offer(request, context) ?? { accept: false, reason: 'cannot do this yet' },
-    transfer: async (request, context) => {
-      const mode = modes[modeOf(request, false)];
-      if (mode) return mode.transfer(request, context);
-      throw new ImageError('qemu-stream was asked for what it did not offer', { code: 'INTERNAL', origin: 'core', untouched: true });
+    capabilities: {
+      routes: [
+        { from: 'file', to: 'file' },
+        { from: 'nbd', to: 'file' },
+        { from: 'nbd+unix', to: 'file' },
+      ],
+      convert: { from: ['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx', 'vdi'], to: ['qcow2'] },
+      sparse: true,
+      resume: true,
+      readyEarly: true,
+      pause: true,
+      limits: 'live',
+      progress: 'bytes',
     },
+    probe,
+    offer: async (request, context) => mode(request).offer(request, context),
+    transfer: async (request, context) => mode(request).transfer(request, context),
+    dispose: endOpenLines,
   });
 }
 
+const none: Mode = {
+  offer: () =>
+    Promise.resolve({ accept: false, reason: "hands images out before they have arrived: say --needs readyEarly, or set stream: 'now'" }),
+  transfer: () => Promise.reject(new Error('it was not offered')),
+};
+
 async function probe({ local }: Environment): Promise<Availability> {
-  const daemon = await local.tool('qemu-storage-daemon');
-  if (!daemon.available) return { available: false, reason: daemon.reason };
-  return { available: true, detail: `qemu-storage-daemon ${daemon.version}` };
+  const found = await Promise.all(tools.map((tool) => local.tool(tool)));
+  for (const info of found) if (!info.available) return { available: false, reason: info.reason };
+  const [daemon] = found;
+  return { available: true, detail: `qemu-storage-daemon ${daemon?.available ? daemon.version : ''}` };
 }

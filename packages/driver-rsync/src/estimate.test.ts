@@ -3,7 +3,7 @@ import { estimateSeconds } from './estimate.ts';
 import { patienceMs } from './patience.ts';
 
 const gibibyte = 2 ** 30;
-const copy = { size: 4 * gibibyte, allocated: gibibyte, held: 0, overNetwork: true, packed: true };
+const copy = { size: 4 * gibibyte, allocated: gibibyte, held: 0, overNetwork: true, packed: true, idle: false };
 
 describe('estimateSeconds', () => {
   it('counts holes for little where they are packed, and in full where they are not', () => {
@@ -14,6 +14,10 @@ describe('estimateSeconds', () => {
   });
   it('counts what is held for less than what has to come', () => {
     expect(estimateSeconds({ ...copy, packed: false, held: 4 * gibibyte })).toBeLessThan(estimateSeconds({ ...copy, packed: false }));
+  });
+  it('counts on less of a disk that it leaves to others', () => {
+    const local = { ...copy, overNetwork: false, packed: false };
+    expect(estimateSeconds({ ...local, idle: true })).toBeGreaterThan(2 * estimateSeconds(local));
   });
   it('knows an empty image', () => {
     expect(estimateSeconds({ ...copy, size: 0, allocated: 0 })).toBeCloseTo(0.4);

@@ -5,6 +5,7 @@ import type { RsyncAbout } from './compression.ts';
 import { canBeFetched } from './remote-path.ts';
 import { rsyncArgs } from './rsync-args.ts';
 import type { Job } from './rsync-args.ts';
+import { arrangeIdle, idleNote } from './idle.ts';
 import { limitInKiB, limitsInForce } from './rsync-limit.ts';
 import type { ResolvedRsyncOptions } from './rsync-options.ts';
 import { atLeast } from './version.ts';
@@ -51,16 +52,19 @@ export async function prepareJob(
   if (outdated !== undefined) return { refusal: outdated };
   const packing = packingOf(way, tools, options);
   if ('refusal' in packing) return packing;
+  const idle = request.priority === 'idle' ? await arrangeIdle(way) : {};
+  if ('refusal' in idle) return idle;
 
   const compare = request.held !== undefined;
   const sparse = !compare || atLeast(tools.receiver?.version ?? oldest, comparesAndKeepsHoles);
   const { from, to } = way;
   const device = request.from.facts.kind === 'block';
   const replace = request.overwrite === 'replace';
-  const job: Job = { from, to, compare, sparse, device, replace, ...keeping, ...packing, ...passwordOf(way, options) };
+  const job: Job = { from, to, compare, sparse, device, replace, ...keeping, ...packing, ...idle, ...passwordOf(way, options) };
   const limits = limitsOf(job, way, request);
   const notes = [
     ...way.notes,
+    ...(request.priority === 'idle' ? [idleNote] : []),
     ...(job.pace === undefined ? ['can neither be paused nor have its limit changed while it runs'] : []),
     ...(sparse ? [] : [`holes are filled: rsync ${tools.receiver?.version ?? ''} cannot keep them while it compares`]),
   ];

@@ -39,6 +39,10 @@ describe('rsyncArgs', () => {
     expect(args).toEqual(expect.arrayContaining(['--compress-choice=zstd', '--compress-level=1']));
     expect(args.slice(args.indexOf('-s'))).toEqual(['-s', '-e', "ssh -F '/my cfg' -p 2222", '--', '/-a', 'box:/b']);
   });
+  it('has the rsync over there give way, where that is asked for', () => {
+    const args = rsyncArgs({ ...local, from: { kind: 'ssh', ssh, path: '/a' }, pace: '/pace', idleWords: ['nice', '-n', '19'] });
+    expect(args).toContain('--rsync-path=nice -n 19 rsync');
+  });
   it('replaces nothing on a daemon, and writes there by its own temporary name', () => {
     const args = rsyncArgs({ ...local, to: { kind: 'daemon', host: 'd', path: '/m/x' }, passwordFile: '/p' });
     expect(args).toEqual(expect.arrayContaining(['--ignore-existing', '--password-file=/p', 'rsync://d/m/x']));

@@ -23,6 +23,8 @@ export interface Job {
   /** KiB per second: a bare number is in them. */
   readonly limitKiB?: number;
   readonly packing?: Packing;
+  /** What makes the rsync over there give way to everything else: words before its name. */
+  readonly idleWords?: readonly string[];
   readonly passwordFile?: string;
   /** What is on a daemon may be replaced. Elsewhere the core sees to it. */
   readonly replace: boolean;
@@ -77,11 +79,14 @@ function isWithin({ from, to }: Job): boolean {
 }
 
 function reachArgs(job: Job): string[] {
-  const { from, to, pace, passwordFile } = job;
+  const { from, to, pace, passwordFile, idleWords } = job;
   if (from.kind === 'daemon' || to.kind === 'daemon') return daemonArgs(passwordFile);
   const far = [from, to].find((place) => place.kind === 'ssh');
   // `-s` is --secluded-args in every version: no shell over there ever sees the path.
-  if (far) return ['-s', '-e', remoteShell({ ...far.ssh, ...(pace !== undefined && { program: pace }) })];
+  if (far) {
+    const name = idleWords ? [`--rsync-path=${[...idleWords, 'rsync'].join(' ')}`] : [];
+    return ['-s', ...name, '-e', remoteShell({ ...far.ssh, ...(pace !== undefined && { program: pace }) })];
+  }
   return pace === undefined ? [] : ['-s', '-e', remoteShell({ program: pace, options: ['--here'] })];
 }
 

@@ -44,6 +44,7 @@ export function rsync(options: RsyncOptions = {}): Driver {
       pause: true,
       limits: 'live',
       progress: 'bytes',
+      idle: true,
     },
     probe,
     offer: async (request, context) => offer(request, context, resolveOptions(options, request.driverOptions)),
@@ -75,7 +76,8 @@ async function offer(request: TransferRequest, context: OfferContext, options: R
   };
 }
 
-function secondsFor({ job, way, limits }: Prepared, facts: TransferRequest['from']['facts'], { held, to }: TransferRequest): number {
+function secondsFor({ job, way, limits }: Prepared, facts: TransferRequest['from']['facts'], request: TransferRequest): number {
+  const { held, to, priority } = request;
   const size = facts.size ?? 0;
   return estimateSeconds({
     size,
@@ -83,6 +85,7 @@ function secondsFor({ job, way, limits }: Prepared, facts: TransferRequest['from
     held: held === undefined ? 0 : Math.min(size, to.facts.size ?? size),
     overNetwork: way.far !== undefined,
     packed: job.packing !== undefined,
+    idle: priority === 'idle',
     ...(limits?.limits?.bandwidth !== undefined && { limit: limits.limits.bandwidth }),
   });
 }

@@ -10,6 +10,9 @@ import { rsyncError } from './rsync-errors.ts';
 import type { ResolvedRsyncOptions } from './rsync-options.ts';
 import { countersOf, createLineReader, parseLine } from './rsync-progress.ts';
 import type { Total } from './rsync-progress.ts';
+import { withWriteBack } from './with-write-back.ts';
+import type { Arrival } from './with-write-back.ts';
+import { WriteBrake } from './write-brake.ts';
 
 /** One copy under way. */
 interface Run {
@@ -19,6 +22,7 @@ interface Run {
   readonly options: ResolvedRsyncOptions;
   /** What carries the bytes, where they come by here. */
   readonly pipe?: PacedPipe;
+  readonly signal: AbortSignal;
 }
 
 /** Run one rsync to its end, its bytes in a paced pipe wherever they come by here. */
@@ -28,14 +32,37 @@ export async function runRsync(
   context: TransferContext,
   options: ResolvedRsyncOptions,
 ): Promise<Partial<Counters>> {
-  const run = { prepared, request, context, options };
+  const run = { prepared, request, context, options, signal: context.signal };
   if (prepared.job.pace === undefined) return copy(run);
   const report = (pipe: PacedPipe): void => context.report({ ...sentThrough(pipe, run), ...positionOf(pipe, run) });
-  return withPacedPipe(request, context, report, (pipe) => copy({ ...run, pipe }));
+  let brake: WriteBrake | undefined;
+  const onMoved = (pipe: PacedPipe): void => {
+    brake?.moved(totalOf(pipe));
+    report(pipe);
+  };
+  return withPacedPipe(request, context, onMoved, (pipe) => {
+    if (request.priority !== 'idle') return copy({ ...run, pipe });
+    brake = brakeOf(pipe);
+    const onWritten = (): void => brake?.written();
+    return withWriteBack(arrivalOf(run), onWritten, (signal) => copy({ ...run, pipe, signal }));
+  });
+}
+
+/** A pipe that does not answer carries nothing either. */
+function brakeOf(pipe: PacedPipe): WriteBrake {
+  return new WriteBrake((isHeld) => void pipe.hold(isHeld).catch(() => undefined));
+}
+
+function totalOf({ counters: { up, down } }: PacedPipe): number {
+  return up + down;
+}
+
+function arrivalOf({ prepared: { way, job }, context: { env, signal }, options: { stallMs } }: Run): Arrival {
+  return { host: way.receiver ?? env.local, path: way.to.path, grows: !job.compare, stallMs, signal };
 }
 
 async function copy(run: Run): Promise<Partial<Counters>> {
-  const { prepared, request, context, options, pipe } = run;
+  const { prepared, request, context, options, pipe, signal } = run;
   const { way, args, job } = prepared;
   const totals = new Map<Total, number>();
   const size = request.from.facts.size ?? Infinity;
@@ -51,7 +78,8 @@ async function copy(run: Run): Promise<Partial<Counters>> {
     context.report({ bytesLogical, bytesRead: bytesLogical });
   });
   const result = await way.on.run('rsync', args, {
-    signal: context.signal,
+    signal,
+    idle: request.priority === 'idle',
     killAfterMs: 1000,
     stallMs: patienceMs(options.stallMs, job.limitKiB, job.compare ? (request.from.facts.size ?? 0) : 0),
     progress: () => moved + (pipe?.progress ?? 0),

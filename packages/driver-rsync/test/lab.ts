@@ -30,7 +30,7 @@ export interface Lab {
   remove(): Promise<void>;
 }
 
-export interface Copy extends Partial<Pick<TransferRequest, 'held' | 'overwrite' | 'limits' | 'driverOptions' | 'needs'>> {
+export interface Copy extends Partial<Pick<TransferRequest, 'held' | 'overwrite' | 'limits' | 'driverOptions' | 'needs' | 'priority'>> {
   readonly from: End;
   readonly to: End;
   readonly signal?: AbortSignal;
@@ -121,7 +121,7 @@ async function makeFile(path: string, mebibytes: readonly number[]): Promise<str
   return path;
 }
 
-async function requestOf({ from, to, held, overwrite, limits, needs, driverOptions }: Copy): Promise<TransferRequest> {
+async function requestOf({ from, to, held, overwrite, limits, needs, driverOptions, priority }: Copy): Promise<TransferRequest> {
   const known = await endpointOf(to);
   return {
     id: 'test',
@@ -132,7 +132,7 @@ async function requestOf({ from, to, held, overwrite, limits, needs, driverOptio
     overwrite: overwrite ?? 'never',
     limits: limits ?? {},
     ...(needs && { needs }),
-    priority: 'normal',
+    priority: priority ?? 'normal',
     driverOptions: driverOptions ?? {},
   };
 }

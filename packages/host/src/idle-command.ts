@@ -1,3 +1,4 @@
+import type { Host } from '@image-api/driver';
 import { findTool } from './find-tool.ts';
 import type { Command } from './worker-command.ts';
 
@@ -9,6 +10,12 @@ export const idlePrefixes: readonly (readonly string[])[] = [
   ['ionice', '-c', '3'],
   ['nice', '-n', String(niceness)],
 ];
+
+/** The words that make what follows them give way to everything else on that machine, as far as the tools for it are there. */
+export async function idleWords(host: Pick<Host, 'tool'>): Promise<readonly string[]> {
+  const tools = await Promise.all(idlePrefixes.map(([tool = '']) => host.tool(tool)));
+  return idlePrefixes.filter((_, index) => tools[index]?.available).flat();
+}
 
 /**
  * The same command, at idle priority, as far as the tools for it are there. Each of them turns into the next, so the process has exactly the

@@ -3,7 +3,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '@image-api/driver';
-import { createHosts } from '../src/index.ts';
+import { createHosts, idleWords } from '../src/index.ts';
 import type { Hosts } from '../src/index.ts';
 import { comesTrue, processesRunning, uniqueSeconds } from './processes.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
@@ -71,6 +71,8 @@ describe.each(['local', 'ssh'] as const)('a tool run on a host of the kind %s', 
     const asked = ['-c', 'nice; command -v ionice >/dev/null && ionice; printf "%s" "$1"', 'sh', "it's"];
     expect(await host.run('sh', asked, { idle: true })).toMatchObject({ stdout: expect.stringMatching(/^19\n(idle\n)?it's$/) });
     expect((await host.run('nice', [])).stdout).toBe(`${getPriority()}\n`);
+    const [first = '', ...words] = await idleWords(host);
+    expect((await host.run(first, [...words, 'nice'])).stdout).toBe('19\n');
     await expect(host.run('no-such-tool', [], { idle: true })).rejects.toMatchObject({ code: 'TOOL_MISSING', untouched: true });
   });
 

@@ -1,10 +1,11 @@
 import { ImageError } from '@image-api/driver';
-import type { ImageFormat } from '@image-api/driver';
+import type { Endpoint, ImageFormat } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import { judgeImage } from '@image-api/image-format';
 import type { ExamineOptions, Finding, ImagePolicy, Verdict } from '@image-api/image-format';
 import type { ResolvedConfig } from './config/config.ts';
 import { checkSource } from './look/check-ends.ts';
+import { isOnTheWeb, lookAtWeb } from './look/look-at-web.ts';
 import { onSide } from './look/on-side.ts';
 import { examineOn } from './safety/examine-on.ts';
 import { parseUri } from './uri/parse-uri.ts';
@@ -17,8 +18,8 @@ export interface ImageInfo {
   readonly virtualSize?: number;
   /** Length of the file, or capacity of the device, in bytes. */
   readonly size: number;
-  /** Bytes that take room on disk. */
-  readonly allocated: number;
+  /** Bytes that take room on disk; absent where nobody can tell, of a file on a web server. */
+  readonly allocated?: number;
   /** The image it is a layer over, as its header names it. */
   readonly backing?: { readonly name: string; readonly format?: string };
   /** `unsafe`: a copy of it would be refused. */
@@ -40,14 +41,16 @@ export interface InspectOptions {
 }
 
 /**
- * Look at an image's header: a path or URI of a file here or over ssh. Reads headers only, and runs no tool that would follow what they say.
+ * Look at an image's header: a path or URI of a file here, over ssh or on a web server that serves pieces of it. Reads headers only, and runs no tool that would follow what they say.
  *
  * @throws ImageError SOURCE_MISSING, SOURCE_KIND, UNREACHABLE…
  */
 export async function inspectImage(image: string | URL, options: InspectOptions = {}): Promise<ImageInfo> {
   const endpoint = parseUri(image);
+  if (isOnTheWeb(endpoint)) return inspectOnTheWeb(endpoint, options);
   if (endpoint.scheme !== 'file' && endpoint.scheme !== 'ssh') {
-    throw new ImageError(`${endpoint.href}: only files, here or over ssh, can be inspected`, { code: 'UNKNOWN_SCHEME', origin: 'caller' });
+    const message = `${endpoint.href}: only files, here, over ssh or on a web server, can be inspected`;
+    throw new ImageError(message, { code: 'UNKNOWN_SCHEME', origin: 'caller' });
   }
   const hosts = createHosts(options.ssh ? { ssh: options.ssh } : {});
   const host = endpoint.authority ? hosts.ssh(endpoint.authority) : hosts.local;
@@ -61,6 +64,17 @@ export async function inspectImage(image: string | URL, options: InspectOptions 
   } finally {
     await hosts.close();
   }
+}
+
+async function inspectOnTheWeb(endpoint: Endpoint, options: InspectOptions): Promise<ImageInfo> {
+  const { maximumVirtualSize } = limitsOf(options);
+  const limits = maximumVirtualSize === undefined ? {} : { maxVirtualSize: maximumVirtualSize };
+  const { verdict, endpoint: found } = (await lookAtWeb(endpoint, limits)) ?? {};
+  if (verdict && found) return { href: endpoint.href, size: found.facts.size ?? 0, ...judged(verdict, options) };
+  throw new ImageError(`${endpoint.href}: its server does not serve pieces of it, so its header cannot be looked at by itself: copy it`, {
+    code: 'UNSUPPORTED',
+    origin: 'source',
+  });
 }
 
 function limitsOf({ images, maxVirtualSize = images?.maxVirtualSize }: InspectOptions): ExamineOptions {

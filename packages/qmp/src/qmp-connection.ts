@@ -81,8 +81,8 @@ export class QmpConnection implements Qmp {
     return this.#events.add((event) => listener(event as QmpEvent));
   }
 
-  onOtherEvent(name: string, listener: (event: OtherQmpEvent) => void): () => void {
-    return this.#events.add((event) => event.name === name && listener(event));
+  onAnyEvent(listener: (event: OtherQmpEvent) => void): () => void {
+    return this.#events.add(listener);
   }
 
   onConnection(listener: (state: 'lost' | 'found') => void): () => void {

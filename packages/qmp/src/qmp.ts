@@ -47,8 +47,8 @@ export interface Qmp {
    */
   onEvent(listener: (event: QmpEvent) => void): () => void;
 
-  /** The same for events that have no types here. */
-  onOtherEvent(name: string, listener: (event: OtherQmpEvent) => void): () => void;
+  /** The same for all events, with types or without. */
+  onAnyEvent(listener: (event: OtherQmpEvent) => void): () => void;
 
   /**
    * Hear that the connection was lost, and found again; events between the two are lost. Only one of `keepQmp` is ever found again.

@@ -17,15 +17,18 @@ const reasons: Readonly<Record<string, readonly [QmpErrorKind, string]>> = {
 export async function reachMonitor(socketPath: string, signal?: AbortSignal): Promise<Socket> {
   signal?.throwIfAborted();
   const socket = createConnection({ path: socketPath });
+  const settled = new AbortController();
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve).once('error', reject);
-      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: settled.signal });
     });
     return socket;
   } catch (error) {
     socket.destroy();
     throw signal?.aborted ? signal.reason : unreached(socketPath, error);
+  } finally {
+    settled.abort();
   }
 }
 

@@ -26,7 +26,7 @@ export function inspectText({ href, format, virtualSize, size, allocated, backin
     ['format', format],
     ['virtual', virtualSize === undefined ? 'the header does not tell' : formatExactSize(virtualSize)],
     ['file', formatExactSize(size)],
-    ['allocated', formatExactSize(allocated)],
+    ...(allocated === undefined ? [] : [['allocated', formatExactSize(allocated)]]),
     ...(backing ? [['needs', `${backing.name} (${backing.format ?? 'its format is not written down'})`]] : []),
     ['verdict', verdict],
   ]);

@@ -81,6 +81,7 @@ export const inspectHelp: string = `
 Examples:
   imagectl inspect disk.qcow2
   imagectl inspect root@host:/var/lib/images/disk.qcow2
+  imagectl inspect https://images.example.org/disk.qcow2
   imagectl inspect disk.qcow2 --json | jq .virtualSize
 
 Sizes: what a guest sees (virtual), what a reader of the file sees (file), and what

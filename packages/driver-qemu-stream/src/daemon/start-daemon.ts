@@ -53,7 +53,7 @@ export async function startDaemon({ host, directory, limits, signal, ...watching
 
 async function openMonitor(path: string, signal: AbortSignal): Promise<Qmp> {
   for (let waitedMs = 0; waitedMs < startMs && !signal.aborted; waitedMs += pollMs) {
-    const monitor = await connectQmp(path, { signal }).catch(unlessUnreachable);
+    const monitor = await connectQmp(path, { signal }).catch(unlessTooEarly);
     if (monitor) return monitor;
     await sleep(pollMs);
   }
@@ -66,8 +66,9 @@ async function openMonitor(path: string, signal: AbortSignal): Promise<Qmp> {
   });
 }
 
-function unlessUnreachable(error: unknown): undefined {
-  if (!(error instanceof QmpError && error.kind === 'unreachable')) throw error;
+/** One that is spoken to in the moment it comes up may greet twice, as if it had two clients; the next connection is a clean one. */
+function unlessTooEarly(error: unknown): undefined {
+  if (!(error instanceof QmpError && (error.kind === 'unreachable' || error.kind === 'protocol'))) throw error;
 }
 
 async function endedEarly(running: Promise<RunResult>): Promise<never> {

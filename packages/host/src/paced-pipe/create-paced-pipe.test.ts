@@ -147,6 +147,39 @@ describe('a paced pipe', () => {
     await expect.poll(() => seen.bytes).toBeGreaterThan(0);
   });
 
+  it('is held for reasons of our own whatever is said of pauses, and is not patient with itself then', async () => {
+    pipe = await createPacedPipe({ limits: {} });
+    const seen = countOutput(endless());
+    await expect.poll(() => seen.bytes).toBeGreaterThan(mib);
+    await pipe.hold(true);
+    await pipe.pause();
+    await pipe.resume();
+    await sleep(100);
+    const progress = pipe.progress;
+    expect((await growth(seen, 200)).bytes).toBe(0);
+    expect(pipe.progress).toBe(progress);
+    await pipe.hold(false);
+    expect((await growth(seen, 200)).bytes).toBeGreaterThan(mib);
+  });
+
+  it('says so when the program does not answer, and goes by what was asked for when it goes on', async () => {
+    pipe = await createPacedPipe({ limits: {} });
+    const child = endless();
+    const seen = countOutput(child);
+    await expect.poll(() => seen.bytes).toBeGreaterThan(mib);
+    child.kill('SIGSTOP');
+    const error = { code: 'STALLED', origin: 'driver', retryable: true, message: expect.stringContaining('has not answered for 3 s') };
+    await Promise.all([
+      expect(pipe.pause()).rejects.toMatchObject(error),
+      expect(pipe.setLimits({ bandwidth: mib })).rejects.toMatchObject(error),
+    ]);
+    child.kill('SIGCONT');
+    await pipe.resume();
+    await sleep(300);
+    const { bytes, seconds } = await growth(seen, 1000);
+    expect(bytes / seconds / mib).toBeLessThan(1.5);
+  });
+
   it('ends with the far end, though its input stays open, and tells how even while it is paused', async () => {
     pipe = await createPacedPipe({ limits: { bandwidth: mib } });
     const child = startHere('sh', '-c', 'echo a last word; exit 255');

@@ -21,6 +21,8 @@ export interface PacedPipeOptions {
 
 /** How long what a pump said last may take to be heard. */
 const lastWordMs = 500;
+/** How long a pump may take to answer, on a machine that is busy. One that is stopped never does. */
+const answerMs = 3000;
 
 /**
  * Make a pipe that keeps a limit: a program to be put between a tool and its ssh, and the hand that steers it.
@@ -52,6 +54,7 @@ export class PacedPipe {
   readonly #removeDirectory: () => void;
   readonly #lines: PumpLine[] = [];
   #settings: { readonly rate: number | null; readonly paused: boolean };
+  #isHeld = false;
   #number = 0;
   #patience = 0;
 
@@ -63,7 +66,7 @@ export class PacedPipe {
     server.on('connection', (socket) => {
       const line = new PumpLine(socket, onMoved);
       this.#lines.push(line);
-      void line.set({ number: this.#number, ...this.#settings });
+      void line.set({ number: this.#number, ...this.#inForce });
     });
   }
 
@@ -80,19 +83,33 @@ export class PacedPipe {
     return up + down + this.#patience;
   }
 
-  /** Put other limits in the place of those there are. Resolves with what is in force, as soon as it is. */
+  /**
+   * Put other limits in the place of those there are. Resolves with what is in force, as soon as it is.
+   *
+   * @throws ImageError `STALLED` where the program does not answer; what was asked for is then in force as soon as it goes on
+   */
   async setLimits({ bandwidth }: Limits): Promise<Limits> {
     await this.#set({ ...this.#settings, rate: bandwidth ?? null });
     return bandwidth === undefined ? {} : { bandwidth };
   }
 
-  /** Resolves when nothing goes any more; the connection stays. */
+  /** Resolves when nothing goes any more; the connection stays. Throws as `setLimits` does. */
   async pause(): Promise<void> {
     await this.#set({ ...this.#settings, paused: true });
   }
 
+  /** Throws as `setLimits` does. */
   async resume(): Promise<void> {
     await this.#set({ ...this.#settings, paused: false });
+  }
+
+  /**
+   * Let nothing go for a while for reasons of our own, whatever the user says of pauses meanwhile. To whoever looks at `progress` it is no
+   * pause: nothing gets on. Throws as `setLimits` does.
+   */
+  async hold(isHeld: boolean): Promise<void> {
+    this.#isHeld = isHeld;
+    await this.#set(this.#settings);
   }
 
   /**
@@ -115,8 +132,29 @@ export class PacedPipe {
   async #set(settings: { readonly rate: number | null; readonly paused: boolean }): Promise<void> {
     this.#settings = settings;
     const number = ++this.#number;
-    await Promise.all(this.#lines.map((line) => line.set({ number, ...settings })));
+    const inForce = this.#inForce;
+    await answered(Promise.all(this.#lines.map((line) => line.set({ number, ...inForce }))));
   }
+
+  get #inForce(): { readonly rate: number | null; readonly paused: boolean } {
+    return { ...this.#settings, paused: this.#settings.paused || this.#isHeld };
+  }
+}
+
+async function answered(answers: Promise<unknown>): Promise<void> {
+  const patience = new AbortController();
+  const late = sleep(answerMs, 'late', { ref: false, signal: patience.signal }).catch(() => undefined);
+  const first = await Promise.race([answers, late]);
+  patience.abort();
+  if (first !== 'late') return;
+  throw new ImageError(
+    `the program that carries the bytes has not answered for ${answerMs / 1000} s; continue it if it was stopped, or cancel`,
+    {
+      code: 'STALLED',
+      origin: 'driver',
+      retryable: true,
+    },
+  );
 }
 
 function insistOnProgram(): void {

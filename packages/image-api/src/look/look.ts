@@ -7,6 +7,7 @@ import { atPath } from '../uri/at-path.ts';
 import { showText } from '../uri/show-text.ts';
 import { badPath } from '../uri/uri-error.ts';
 import { checkDestination, checkDirectory, checkSame, checkSource } from './check-ends.ts';
+import { isOnTheWeb, lookAtWeb } from './look-at-web.ts';
 import { onSide } from './on-side.ts';
 
 /** Where endpoints live: the only thing `look` needs of the machine. */
@@ -23,6 +24,8 @@ export interface SourceLook {
   readonly stat?: PathStat;
   /** What the image is, by its header. */
   readonly verdict?: Verdict;
+  /** What tells its content from another one at the same address, in the words of its server; for what is no file of a host. */
+  readonly identity?: string;
 }
 
 /** The destination as it was found. */
@@ -51,6 +54,8 @@ export interface LookOptions {
   readonly maxVirtualSize: number;
   /** What the caller says the source is. */
   readonly claimed?: ImageFormat;
+  /** It will be interpreted on the way. */
+  readonly converting?: boolean;
 }
 
 /**
@@ -67,12 +72,9 @@ export async function look(from: Endpoint, to: Endpoint, options: LookOptions, f
   return { from: withSharedFilesystem(source, destination), to: destination };
 }
 
-async function lookAtSource(
-  from: Endpoint,
-  host: Host | undefined,
-  { claimed, maxVirtualSize: maximumVirtualSize }: LookOptions,
-): Promise<SourceLook> {
-  if (!host) return { endpoint: { ...from, facts: opaqueFacts(from, claimed) } };
+async function lookAtSource(from: Endpoint, host: Host | undefined, options: LookOptions): Promise<SourceLook> {
+  if (!host) return lookWithoutHost(from, options);
+  const { maxVirtualSize: maximumVirtualSize } = options;
   return onSide('source', from, async () => {
     const stat = await host.stat(from.path, { follow: true });
     const found = checkSource(from, stat);
@@ -84,6 +86,11 @@ async function lookAtSource(
     const verdict = await examineOn(host, { path, size: found.size }, { maximumVirtualSize });
     return { endpoint: { ...atPath(from, path), facts: { ...factsOf(found), format: verdict.format } }, host, stat: found, verdict };
   });
+}
+
+async function lookWithoutHost(from: Endpoint, options: LookOptions): Promise<SourceLook> {
+  const seen = isOnTheWeb(from) ? await lookAtWeb(from, options) : undefined;
+  return seen ?? { endpoint: { ...from, facts: opaqueFacts(from, options.claimed) } };
 }
 
 /** Where nobody can look, the format is what the caller says; what a server of disks or a VM shows is a disk, byte for byte. */

@@ -86,7 +86,12 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const terms = { ...termsOf(bound), ...(limitsFrom && { limitsFrom }), verify: verifyModeOf(options, planner.config) };
   const rules = imageRulesOf(options, planner.config);
   const { maxVirtualSize } = rules;
-  const seen = await look(from, to, { overwrite: options.overwrite ?? 'never', maxVirtualSize, ...claimOf(rules) }, planner.finder);
+  const seen = await look(
+    from,
+    to,
+    { overwrite: options.overwrite ?? 'never', maxVirtualSize, ...claimOf(rules), converting: options.toFormat !== undefined },
+    planner.finder,
+  );
   checkAgainstLook(options, seen);
   await checkDeviceFree(seen.to);
 

@@ -40,7 +40,7 @@ export function stagingPrefix(path: string): string {
 /** Changes whenever the source is not the one it was, so that a resumed copy never mixes two of them. */
 function fingerprint({ from, to }: Look, { toFormat, delta, readyEarly }: StagingWay): string {
   // No device number: it may differ after a reboot.
-  const state = from.stat && [from.stat.inode, from.stat.size, from.stat.modifiedNs, from.stat.changedNs];
+  const state = from.stat ? [from.stat.inode, from.stat.size, from.stat.modifiedNs, from.stat.changedNs] : from.identity;
   const identity = [from.endpoint.href, state ?? null, posix.basename(to.endpoint.path), toFormat ?? null, delta];
   return shortDigest(JSON.stringify(readyEarly ? [...identity, 'readyEarly'] : identity));
 }

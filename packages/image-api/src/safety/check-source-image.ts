@@ -14,14 +14,19 @@ export interface SafeImage {
 }
 
 /**
- * Judge the source before anything is copied, so that a refusal costs nothing, and a device is not overwritten with it. `undefined` where no
- * host can look: then what arrives is judged before it is published.
+ * Judge the source before anything is copied, so that a refusal costs nothing, and a device is not overwritten with it. `undefined` where nobody
+ * can look: then what arrives is judged before it is published.
  *
  * @throws ImageError UNSAFE_IMAGE, FORMAT_MISMATCH
  */
 export async function checkSourceImage({ from }: Look, rules: ImageRules, converting: boolean): Promise<SafeImage | undefined> {
   const { host, stat, endpoint } = from;
-  if (!host || !stat || !from.verdict) return undefined;
+  if (!from.verdict) return undefined;
+  if (!host || !stat) {
+    // Nobody could follow what it names.
+    refuseUnsafe(from.verdict, { ...rules, allowBacking: false }, endpoint);
+    return { verdict: from.verdict, chain: [] };
+  }
   const image = { path: endpoint.path, size: stat.size };
   // What a conversion would lose matters only to one.
   const verdict = converting ? await examineOn(host, image, { maximumVirtualSize: rules.maxVirtualSize, converting }) : from.verdict;

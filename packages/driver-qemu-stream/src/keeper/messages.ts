@@ -1,0 +1,80 @@
+import type { ErrorCode, ErrorOrigin, ImageFormat } from '@image-api/driver';
+import type { NbdAddress } from '../daemon/block-nodes.ts';
+
+/** Where a stream takes its blocks from. */
+export type StreamFrom =
+  | { readonly kind: 'file' | 'host_device'; readonly path: string; readonly format: ImageFormat }
+  | { readonly kind: 'nbd'; readonly at: NbdAddress; readonly exportName: string; readonly format: ImageFormat };
+
+/** All that a keeper has to know of an image to hand it out. Plain data; two that are equal are for the same. */
+export interface ServeOrder {
+  readonly from: StreamFrom;
+  /** The staging file. */
+  readonly to: string;
+  readonly writable: boolean;
+  /** How long whoever reads waits for a source that went away. */
+  readonly sourceLossMs: number;
+  /** A program of QEMU that does not answer for so long is given up. */
+  readonly stallMs: number;
+  /** Bytes of address space of the daemon. */
+  readonly memory: number;
+}
+
+/** What the process that wants the image tells its keeper. Each is answered. */
+export type Order =
+  /** Work for me. Refused while it works for another. */
+  | { readonly do: 'lease' }
+  | { readonly do: 'serve'; readonly order: ServeOrder }
+  /** Bring everything that is missing; answered when it is there. `speed` in bytes per second, 0 for no limit. */
+  | { readonly do: 'stream'; readonly speed: number }
+  /** Answered when the image was let go of. */
+  | { readonly do: 'wait' }
+  | { readonly do: 'speed'; readonly speed: number }
+  | { readonly do: 'pause' | 'resume' }
+  /** Bring nothing more, and stay only for those that are attached. */
+  | { readonly do: 'leave' }
+  /** Nobody needs the address any more. */
+  | { readonly do: 'release' };
+
+/** What `serve` is answered. */
+export interface Served {
+  /** The socket of the NBD server. */
+  readonly socket: string;
+  /** Bytes of the disk. */
+  readonly size: number;
+}
+
+/** How far the background is. */
+export interface StreamProgress {
+  /** Up to where everything is there. */
+  readonly offset: number;
+  readonly size: number;
+  /** From the source in all, for guests too; absent where it cannot be told. */
+  readonly bytesRead?: number;
+}
+
+/** An `ImageError` on its way. */
+export interface ToldError {
+  readonly message: string;
+  readonly code: ErrorCode;
+  readonly origin: ErrorOrigin;
+  readonly retryable: boolean;
+  readonly untouched: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A numbered order. */
+export interface OrderMessage {
+  readonly number: number;
+  readonly order: Order;
+}
+
+/** What a keeper says: an answer to an order, or news. */
+export interface KeeperMessage {
+  readonly number?: number;
+  readonly answer?: unknown;
+  readonly error?: ToldError;
+  readonly progress?: StreamProgress;
+  /** The source went away and is waited for; `null` when it is back. */
+  readonly trouble?: string | null;
+}

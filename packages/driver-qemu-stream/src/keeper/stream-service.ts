@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { ImageError } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
+import { QmpError } from '@image-api/qmp';
+import type { Daemon } from '../daemon/daemon.ts';
+import { startDaemon } from '../daemon/start-daemon.ts';
+import { explainJobError } from '../qemu-stream-errors.ts';
+import { buildGraph, nameOf } from './build-graph.ts';
+import type { SourceAt } from './build-graph.ts';
+import { keeperSockets } from './keeper-directory.ts';
+import type { KeeperMessage, ServeOrder, Served } from './messages.ts';
+import { names, overlayNode } from './overlay-node.ts';
+import { StallWatch, StalledError } from './stall-watch.ts';
+import { StreamJob } from './stream-job.ts';
+
+const flushMs = 30 * 60_000;
+const goneMs = 2000;
+/** A daemon that is only asked how it is answers within a hundredth of this. */
+const answerMs = 5000;
+
+interface Serving {
+  readonly order: ServeOrder;
+  readonly at: SourceAt;
+  readonly daemon: Daemon;
+  readonly size: number;
+}
+
+/** A daemon that hands out one image, and brings the rest of it in the background. */
+export class StreamService {
+  readonly #directory: string;
+  #tell: (news: KeeperMessage) => void = () => undefined;
+  #serving: Promise<Serving> | undefined;
+  #daemon: Daemon | undefined;
+  #job: StreamJob | undefined;
+  #running: Promise<void> | undefined;
+  #speed = 0;
+  #isPaused = false;
+
+  /** @param directory private, for its sockets */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Whom to tell the news: whoever has the lease. */
+  listen(tell: (news: KeeperMessage) => void): void {
+    this.#tell = tell;
+  }
+
+  get isGone(): boolean {
+    return this.#daemon?.isDead ?? false;
+  }
+
+  /** Asks it, so that one that died just now is known to have. */
+  async isDead(): Promise<boolean> {
+    const asked = this.#daemon?.monitor.execute('query-jobs', undefined, { timeoutMs: answerMs });
+    return (
+      (await asked?.then(
+        () => false,
+        () => true,
+      )) ?? false
+    );
+  }
+
+  /** Rejects when the daemon ends by itself. */
+  async died(): Promise<never> {
+    const { daemon } = await this.#insist();
+    return daemon.failed;
+  }
+
+  /**
+   * Hand the image out. What is handed out already goes on being so.
+   *
+   * @throws ImageError what is wrong with either end, `DESTINATION_BUSY` when it is handed out on other terms
+   */
+  async serve(order: ServeOrder): Promise<Served> {
+    const { order: known, size } = await (this.#serving ??= this.#serve(order));
+    if (!isDeepStrictEqual(known, order)) throw onOtherTerms();
+    return { socket: keeperSockets(this.#directory).disk, size };
+  }
+
+  async #serve(order: ServeOrder): Promise<Serving> {
+    const at = order.from;
+    const { local } = createHosts();
+    const daemon = await startDaemon({ host: local, directory: this.#directory, limits: { memory: order.memory } });
+    this.#daemon = daemon;
+    const building = buildGraph(daemon.monitor, at, order, keeperSockets(this.#directory).disk);
+    building.catch(() => undefined);
+    const size = await Promise.race([building, daemon.failed]);
+    return { order, at, daemon, size };
+  }
+
+  /** Bring everything that is missing. Resolves when it is there and on disk. */
+  async stream(speed: number): Promise<void> {
+    const serving = await this.#insist();
+    await this.stop();
+    this.#speed = speed;
+    this.#running = this.#stream(serving);
+    await this.#running;
+  }
+
+  async #stream(serving: Serving): Promise<void> {
+    const { daemon, order, at } = serving;
+    const watch = new StallWatch(order.stallMs);
+    const work = this.#work(serving, watch);
+    work.catch(() => undefined);
+    try {
+      await Promise.race([work, daemon.failed, watch.stalled]);
+    } catch (error) {
+      // Its monitor is lost a moment before it is known to be gone.
+      if (error instanceof QmpError && error.kind === 'closed') await Promise.race([daemon.failed, sleep(goneMs)]);
+      if (!isHung(error)) throw error;
+      // It would not hear us.
+      await daemon.end(0);
+      throw stalled(nameOf(at), order.stallMs);
+    } finally {
+      watch.stop();
+      this.#job = undefined;
+    }
+  }
+
+  async #work({ daemon, order, at, size }: Serving, watch: StallWatch): Promise<void> {
+    const job = await StreamJob.start(daemon.monitor, this.#speed);
+    this.#job = job;
+    if (this.#isPaused) await job.pause();
+    const failure = await job.run({
+      onLook: ({ status, 'current-progress': offset }) => {
+        watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
+        this.#tell({ progress: { offset: Math.min(size, Number(offset)), size } });
+      },
+      flush: () => {
+        // A slow disk may have gigabytes to write.
+        watch.stop();
+        return this.#flush(daemon, false);
+      },
+    });
+    if (failure !== undefined) throw explainJobError(failure, nameOf(at), order.to, at.kind === 'nbd');
+    await this.#flush(daemon, true);
+  }
+
+  /** QEMU has no order of its own for it; to open an image again in the same way is to write down all that is held of it. */
+  async #flush(daemon: Daemon, complete: boolean): Promise<void> {
+    const options = [overlayNode(complete ? undefined : names.source)];
+    await daemon.monitor.execute('blockdev-reopen', { options }, { timeoutMs: flushMs });
+  }
+
+  /** @param speed bytes per second, 0 for no limit */
+  async setSpeed(speed: number): Promise<void> {
+    this.#speed = speed;
+    await this.#job?.setSpeed(speed);
+  }
+
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await this.#job?.pause();
+  }
+
+  async resume(): Promise<void> {
+    this.#isPaused = false;
+    await this.#job?.resume();
+  }
+
+  /** Bring nothing more. What is there is kept, and served. */
+  async stop(): Promise<void> {
+    await this.#job?.cancel();
+    await this.#running?.catch(() => undefined);
+    this.#isPaused = false;
+  }
+
+  /** Put everything on disk and end. */
+  async end(): Promise<void> {
+    // A daemon that is only just starting ends when it has.
+    await this.#serving?.catch(() => undefined);
+    await this.#daemon?.end();
+  }
+
+  #insist(): Promise<Serving> {
+    return this.#serving ?? Promise.reject(new ImageError('nothing is served yet', { code: 'INTERNAL', origin: 'driver' }));
+  }
+}
+
+function isHung(error: unknown): boolean {
+  return error instanceof StalledError || (error instanceof QmpError && error.kind === 'timeout');
+}
+
+function stalled(from: string, stallMs: number): ImageError {
+  const seconds = Math.round(stallMs / 100) / 10;
+  const message = `${from}: nothing came for ${seconds} s; check the source and this machine's disk. The same copy goes on from what is there`;
+  return new ImageError(message, { code: 'STALLED', origin: 'driver', driver: 'qemu-stream', retryable: true });
+}
+
+function onOtherTerms(): ImageError {
+  const words =
+    'the image is still handed out by an earlier copy that was asked for something else; detach what uses it, or ask for the same';
+  return new ImageError(words, { code: 'DESTINATION_BUSY', origin: 'destination', driver: 'qemu-stream' });
+}

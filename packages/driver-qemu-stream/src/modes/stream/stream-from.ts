@@ -1,0 +1,34 @@
+import type { ImageFormat, KnownEndpoint, TransferRequest } from '@image-api/driver';
+import type { SourceAt } from '../../keeper/build-graph.ts';
+
+/** Where a stream comes from, or why it cannot, in words a user can act on. */
+export type FoundSource = { readonly source: SourceAt } | { readonly refusal: string };
+
+const nbdPort = 10_809;
+/** Formats whose header can say that there is more elsewhere, which is looked at before QEMU is. */
+const known: ReadonlySet<ImageFormat> = new Set(['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx', 'vdi', 'iso', 'gpt', 'luks']);
+
+/** What the daemon has to open. Pure. */
+export function streamFrom({ from, to, toFormat, held }: TransferRequest): FoundSource {
+  if (to.scheme !== 'file' || to.facts.kind === 'block')
+    return { refusal: 'hands an image out from a file on this machine only; copy it to a file here, or drop readyEarly' };
+  if (held === 'delta') return { refusal: 'cannot send only what differs' };
+  const { format } = from.facts;
+  if (format === undefined) return { refusal: 'the format of the source is not known, and is never guessed: say it with --format' };
+  if (!known.has(format)) return { refusal: `cannot hand out an image of the format ${format}` };
+  if (toFormat !== 'qcow2' && !(toFormat === undefined && format === 'qcow2'))
+    return { refusal: 'a streamed image arrives as qcow2: say --to-format qcow2' };
+  return sourceAt(from, format);
+}
+
+function sourceAt(from: KnownEndpoint, format: ImageFormat): FoundSource {
+  const { scheme, authority, path, params, facts } = from;
+  if (scheme === 'file') return { source: { kind: facts.kind === 'block' ? 'host_device' : 'file', path, format } };
+  if (format !== 'raw') return { refusal: `what ${scheme} shows is a disk, byte for byte: its format is raw, not ${format}` };
+  const exportName = path.replace(/^\//, '');
+  if (scheme === 'nbd' && authority)
+    return { source: { kind: 'nbd', at: { host: authority.host, port: authority.port ?? nbdPort }, exportName, format } };
+  if (scheme === 'nbd+unix' && params['socket'] !== undefined)
+    return { source: { kind: 'nbd', at: { path: params['socket'] }, exportName, format } };
+  return { refusal: `cannot hand out images that come from ${scheme}` };
+}

@@ -1,0 +1,75 @@
+import type { AcceptedOffer, Offer, OfferContext, TransferRequest } from '@image-api/driver';
+import { names, overlayNode, servedNode } from '../../keeper/overlay-node.ts';
+import { sourceNodes } from '../../keeper/build-graph.ts';
+import type { SourceAt } from '../../keeper/build-graph.ts';
+import { plannedCommands } from '../../qemu-stream-args.ts';
+import type { QmpStep } from '../../qemu-stream-args.ts';
+import type { Settings } from '../../qemu-stream-options.ts';
+import { headerFlaw, headerLength } from './header-flaw.ts';
+import { streamFrom } from './stream-from.ts';
+
+/** Bytes per second of the background, measured on two cores. */
+const rates = { file: 350e6, host_device: 350e6, nbd: 200e6 } as const;
+/** Until it can be used. */
+const readySeconds = 0.3;
+/** Tables of a qcow2 image: eight bytes for a cluster of 64 KiB, two of its count, and what there is of them at least. */
+const tables = (size: number): number => Math.ceil(size / 6000) + 2 ** 20;
+
+/** The daemon's `speed`, whole bytes per second and never none. */
+export function speedOf(bandwidth: number | undefined): number {
+  return bandwidth === undefined ? 0 : Math.max(1, Math.floor(bandwidth));
+}
+
+/** Whether an image can be handed out before it has arrived, and how. */
+export async function streamOffer(request: TransferRequest, context: OfferContext, settings: Settings): Promise<Offer> {
+  const found = streamFrom(request);
+  if ('refusal' in found) return { accept: false, reason: found.refusal };
+  const reason = await flawOf(found.source, context);
+  return reason === undefined ? accepted(request, context, found.source, settings) : { accept: false, reason };
+}
+
+async function flawOf(source: SourceAt, { env, hosts }: OfferContext): Promise<string | undefined> {
+  if (source.format !== 'qcow2' || source.kind === 'nbd') return undefined;
+  const [header] = await (hosts.from ?? env.local).read(source.path, [{ offset: 0, length: headerLength }]);
+  return headerFlaw(header ?? new Uint8Array());
+}
+
+function accepted(request: TransferRequest, { env }: OfferContext, source: SourceAt, settings: Settings): AcceptedOffer {
+  const { size = 0, allocated = size } = request.from.facts;
+  const bytes = Math.min(size, allocated);
+  const limit = request.limits.bandwidth === undefined ? undefined : speedOf(request.limits.bandwidth);
+  const lazy = settings.stream === 'never';
+  return {
+    accept: true,
+    // The background passes over holes of raw images, too.
+    seconds: readySeconds + (lazy ? 0 : (source.format === 'raw' ? size : bytes) / Math.min(rates[source.kind], limit ?? Infinity)),
+    reason: lazy ? 'usable at once; only what is read is fetched' : 'usable at once; the rest comes behind it',
+    commands: plannedCommands(env.local.id, { memory: settings.memory }, steps(request, source, settings)),
+    ...(limit !== undefined && { limits: { bandwidth: limit }, charged: 'image' as const }),
+    space: bytes + tables(size),
+    notes: notesOf(settings, limit),
+  };
+}
+
+function steps(request: TransferRequest, source: SourceAt, { writable, sourceLossMs, stream }: Settings): QmpStep[] {
+  const speed = speedOf(request.limits.bandwidth);
+  return [
+    ...sourceNodes(source, sourceLossMs).map((node): QmpStep => ['blockdev-add', node]),
+    ['blockdev-create', { options: { driver: 'qcow2', file: names.overlayFile } }],
+    ['blockdev-add', overlayNode(names.source)],
+    ['blockdev-add', servedNode()],
+    ['block-export-add', { type: 'nbd', 'node-name': names.served, name: 'disk', writable }],
+    ...(stream === 'never' ? [] : [['block-stream', { device: names.overlay, speed }] satisfies QmpStep]),
+  ];
+}
+
+function notesOf({ stream, writable }: Settings, limit: number | undefined): string[] {
+  return [
+    ...(limit === undefined || stream === 'never'
+      ? []
+      : ['the limit is that of the background: what a guest reads is fetched at once, outside of it']),
+    ...(writable ? ['a guest can write to it, so it is verified by its own soundness and not compared with the source'] : []),
+    ...(stream === 'never' ? ['it is not published: what was read is kept for another time'] : []),
+    'served at a socket that only this user can reach',
+  ];
+}
