@@ -21,6 +21,6 @@ export async function fillFromFile(
     return from.facts.format ? { format: from.facts.format } : {};
   };
   const onArrived = (): void => report({ phase: 'check' });
-  const { entry } = there ? { entry: there } : await cache.fill({ from: from.href, sha256 }, fetch, { signal, onArrived });
+  const { entry } = there ? { entry: there } : await cache.put({ from: from.href, sha256 }, fetch, { signal, onArrived });
   return { counters: { bytesSent: 0 }, fromSize: entry.manifest.size, fromDigest: `sha256:${entry.sha256}` };
 }

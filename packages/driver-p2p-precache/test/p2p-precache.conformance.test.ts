@@ -18,7 +18,7 @@ const create = (): ReturnType<typeof p2pPrecache> => p2pPrecache({ cacheDir });
 /** Each image is in the cache, and the source is what the cache holds of it. */
 const stageCached: ConformanceOptions['stage'] = async (content, hosts) => {
   const stage = await stageFiles()(content, hosts);
-  const { entry } = await create().cache.fill({ from: stage.from.href }, async (path) => {
+  const { entry } = await create().cache.put({ from: stage.from.href }, async (path) => {
     execFileSync('cp', ['--sparse=always', '--', stage.files.from, path]);
     return {};
   });

@@ -5,6 +5,7 @@ import type { Claim, Host, ImageFormat } from '@image-api/driver';
 import type { HashOptions } from '../manifest/hash-image.ts';
 import { admit, checkImage } from './admit.ts';
 import type { CheckedImage } from './admit.ts';
+import { discard } from './discard.ts';
 import { readEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { ifThere, inCache } from './in-cache.ts';
@@ -40,7 +41,7 @@ export interface FillInput {
   readonly host: Host;
 }
 
-/** See `ImageCache.fill`. */
+/** See `ImageCache.put`. */
 export async function fillCache(input: FillInput): Promise<Filled> {
   const { sha256, from } = input.wish;
   if (sha256 !== undefined) return fillKnown(input, sha256);
@@ -49,7 +50,10 @@ export async function fillCache(input: FillInput): Promise<Filled> {
     // What an earlier wish left may be of an older source.
     await inCache('remove', arrival.part, () => rm(arrival.part, { force: true }));
     const { format, checked } = await arrive(input, arrival);
-    return enter(input, arrival, checked, format);
+    const filled = await enter(input, arrival, checked, format);
+    await discard(arrival.directory, input.places.trash);
+    await rm(arrival.lock, { force: true });
+    return filled;
   });
 }
 
@@ -102,7 +106,7 @@ async function enter(input: FillInput, { part }: ArrivalPlaces, checked: Checked
     if (!there) {
       await inCache('write', places.part, () => rename(part, places.part));
       await admit(checked, places.part, places, input.host, format);
-    } else await rm(part, { force: true });
+    }
     return { entry: there ?? (await complete(input, sha256)), fetched: there === undefined };
   });
 }

@@ -95,11 +95,12 @@ export class ImageCache {
    * @param fetch puts the whole image at a path at which nothing is; on the disk when it resolves
    * @throws ImageError VERIFY_FAILED when it does not have the digest it was said to have, and whatever `fetch` throws
    */
-  async fill(wish: FillWish, fetch: Fetch, options: FillOptions = {}): Promise<Filled> {
+  async put(wish: FillWish, fetch: Fetch, options: FillOptions = {}): Promise<Filled> {
     await makeDirectory(this.#places);
     const filled = await fillCache({ wish, fetch, options, places: this.#places, host: this.#host });
-    await this.#noteUsed(this.#places.entry(filled.entry.sha256));
-    return filled;
+    const { sha256 } = filled.entry;
+    await this.#noteUsed(this.#places.entry(sha256));
+    return { ...filled, entry: (await this.find(sha256)) ?? filled.entry };
   }
 
   /** Compute the digest of an entry again, and remove it when it is no longer right. */

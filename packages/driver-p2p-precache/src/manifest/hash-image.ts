@@ -79,11 +79,13 @@ async function hashAll(pass: Pass, extents: readonly Extent[]): Promise<void> {
     if (pass.signal?.aborted) throw cancelled(pass.path, pass.signal);
     const at = free.pop() as number;
     if (!part.hole) await readWhole(pass, part, at);
-    const hashing = hashPart(pass, part, at).then(() => {
+    const hash = async (): Promise<void> => {
+      await hashPart(pass, part, at);
       free.push(at);
       underWay.delete(hashing);
       pass.onProgress?.((hashed += part.to - part.from));
-    });
+    };
+    const hashing = hash();
     // Should another thing fail first, this is nobody's news any more.
     hashing.catch(() => undefined);
     underWay.add(hashing);
