@@ -1,5 +1,5 @@
 /**
- * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [auto] [neighbours] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [auto] [neighbours] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
  * Whole processes, in alternating rounds. Prints a table, keeps every single number in `results/`, and draws
  * the plots of `apps/docs`.
  */
@@ -12,6 +12,7 @@ import { benchAuto } from './bench-auto.ts';
 import { benchClone } from './bench-clone.ts';
 import { benchLocal } from './bench-local.ts';
 import { benchNeighbours } from './bench-neighbours.ts';
+import { benchNeighboursOverSsh } from './bench-neighbours-over-ssh.ts';
 import { benchPipe } from './bench-pipe.ts';
 import { describeMachine } from './describe-machine.ts';
 import { outcomeOf } from './outcome.ts';
@@ -24,6 +25,7 @@ const scenarios: Readonly<Record<string, (setting: Setting) => Promise<Outcome |
   pipe: async (setting) => outcomeOf(await benchPipe(setting)),
   auto: benchAuto,
   neighbours: benchNeighbours,
+  'neighbours-over-ssh': benchNeighboursOverSsh,
 };
 
 const { values, positionals } = parseArgs({

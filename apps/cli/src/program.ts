@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { OutputConfiguration } from 'commander';
 import type { Steering } from 'image-api';
+import type { ThrottleAction } from './commands/run-throttle.ts';
 import { addCommonFlags, addCopyFlags, addInspectFlags, addOutputFlags } from './flags/add-flags.ts';
 import type { CommandFlags, CopyFlags, GcFlags, InspectFlags } from './flags/flags.ts';
 import {
@@ -16,7 +17,10 @@ import {
   planHelp,
   resumeHelp,
   tasksHelp,
+  throttleHelp,
 } from './flags/help.ts';
+import { throttleFlags } from './throttle/throttle-flags.ts';
+import type { ThrottleFlags } from './throttle/throttle-flags.ts';
 import { readVersion } from './version.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +45,8 @@ export function createProgram(world: World): { readonly program: Command; readon
     .exitOverride()
     .configureOutput(outputOf(world));
 
-  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc, addTasks, addSteering]) add(program, outcome, world);
+  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc, addTasks, addSteering, addThrottle])
+    add(program, outcome, world);
   return { program, outcome };
 }
 
@@ -147,6 +152,37 @@ function addSteering(program: Command, outcome: Outcome, world: World): void {
   steer('cancel <id>', 'End a running copy; it cleans up after itself.', cancelHelp).action((id: string, flags: CommandFlags) =>
     run(id, { ask: 'cancel', reason: 'by imagectl cancel' }, flags),
   );
+}
+
+function addThrottle(program: Command, outcome: Outcome, world: World): void {
+  const throttle = program
+    .command('throttle')
+    .description('Limit the disks of running machines.')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
+  const act = (action: ThrottleAction, description: string): Command => {
+    const command = throttle.command(`${action} <uri>`).description(description).addHelpText('after', throttleHelp);
+    return addOutputFlags(command, 'one object on stdout: the disk, and what is in force').action(
+      async (uri: string, flags: ThrottleFlags) => {
+        const { runThrottle } = await import('./commands/run-throttle.ts');
+        outcome.exitStatus = await runThrottle(action, uri, flags, world);
+      },
+    );
+  };
+  act('show', 'Show what is in force for a disk.');
+  addThrottleFlags(act('set', 'Change some limits of a disk; the others stay.'));
+  act('clear', 'Take all limits of a disk away.');
+  const print = throttle.command('print').description('Print limits for the start of a machine.').addHelpText('after', throttleHelp);
+  addThrottleFlags(print.requiredOption('--as <form>', 'qemu: members of its -drive; libvirt: an element of its disk'));
+  print.helpOption('-h, --help', 'print this help').action(async (flags: ThrottleFlags) => {
+    const { runThrottlePrint } = await import('./commands/run-throttle.ts');
+    outcome.exitStatus = await runThrottlePrint(flags, world);
+  });
+}
+
+function addThrottleFlags(command: Command): void {
+  for (const { name, kind, description } of throttleFlags) command.option(`--${name} <${kind}>`, description);
+  command.option('--group <name>', 'share these limits with all disks of the machine that name the same group');
 }
 
 function outputOf({ stdout, stderr }: World): OutputConfiguration {

@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { readGuestDisk } from './guest-disk.ts';
+import type { LabHost } from './lab-host.ts';
+import { processesOf } from './processes.ts';
 
 /** The image is a sound qcow2 that needs no other, and a guest's filesystem on it holds these files. */
 export async function expectStandsAlone(image: string, files: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -17,6 +19,11 @@ export async function expectStandsAlone(image: string, files: Readonly<Record<st
   } finally {
     await rm(raw, { force: true });
   }
+}
+
+/** Nothing runs on a host any more, a moment after the last guest has left. */
+export async function expectNobodyAtWork(host: LabHost): Promise<void> {
+  await expect.poll(() => processesOf(host), { timeout: 10_000, interval: 50 }).toEqual([]);
 }
 
 /** What a guest would read from both is the same. */

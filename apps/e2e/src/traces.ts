@@ -41,4 +41,4 @@ function withoutOwnDirectories(files: Listing): Listing {
 }
 
 const notes = /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}|(user\/\d+\/)?image-api(-\d+)?\/finished\/[0-9a-f-]{36})\.json$/;
-const own = /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
+const own = /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups|stream))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;

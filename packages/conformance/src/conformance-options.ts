@@ -1,4 +1,4 @@
-import type { Driver } from '@image-api/driver';
+import type { Driver, ImageFormat } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
 import type { MakeStage } from './stage.ts';
 
@@ -12,6 +12,11 @@ export interface ConformanceOptions {
   readonly hosts?: () => Hosts;
   /** The copies go along a route that is `inPlace`: there is no staging file, the driver makes the destination. Default false. */
   readonly inPlace?: boolean;
+  /**
+   * What every copy is asked to convert to, for a driver that cannot leave bytes as they are on this way. What arrives is then looked at as a
+   * guest would, with qemu-img. Default: bytes arrive as they are.
+   */
+  readonly toFormat?: ImageFormat;
   /**
    * Tests that are known to fail, by `group: name`, each with the reason. One that passes fails the run, and so does a name the suite
    * does not have: the list can only get shorter.

@@ -35,6 +35,8 @@ export interface ConformanceTest {
   readonly missing?: () => string | undefined;
   /** It is about what a staging file may hold: on a route in place there is none. */
   readonly needsStaging?: true;
+  /** It looks at bytes in the staging file, which only tell where they arrive as they are. */
+  readonly needsPlainBytes?: true;
   /** It looks at the clock, so a busy machine can make it fail: it is tried once more before it does. */
   readonly timed?: true;
   /** Rejects when the fact does not hold. */

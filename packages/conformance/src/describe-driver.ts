@@ -42,9 +42,11 @@ export function describeDriver(name: string, options: ConformanceOptions): void 
 }
 
 /** The tests that a driver has to pass, by its claims. */
-export function testsFor({ create, inPlace }: ConformanceOptions): readonly ConformanceTest[] {
+export function testsFor({ create, inPlace, toFormat }: ConformanceOptions): readonly ConformanceTest[] {
   const { capabilities } = create();
-  return conformanceTests.filter(({ applies, needsStaging }) => applies(capabilities) && !(inPlace && needsStaging));
+  const fits = ({ needsStaging, needsPlainBytes }: ConformanceTest): boolean =>
+    !(inPlace && needsStaging) && !(toFormat && needsPlainBytes);
+  return conformanceTests.filter((test) => test.applies(capabilities) && fits(test));
 }
 
 /** How a test is called in reports and in `knownFailures`. */

@@ -2,7 +2,7 @@ import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, TransferRequest } from '@image-api/driver';
 import { modeOf } from './mode.ts';
 import type { Mode, ModeName } from './mode.ts';
-import { endOpenLines } from './modes/stream/open-lines.ts';
+import { endLeases } from './modes/stream/leases.ts';
 import { streamMode } from './modes/stream/stream-mode.ts';
 import { qemuStreamOptions } from './qemu-stream-options.ts';
 import type { QemuStreamOptions, Settings } from './qemu-stream-options.ts';
@@ -29,6 +29,8 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
     capabilities: {
       routes: [
         { from: 'file', to: 'file' },
+        { from: 'http', to: 'file' },
+        { from: 'https', to: 'file' },
         { from: 'nbd', to: 'file' },
         { from: 'nbd+unix', to: 'file' },
       ],
@@ -43,7 +45,7 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
     probe,
     offer: async (request, context) => mode(request).offer(request, context),
     transfer: async (request, context) => mode(request).transfer(request, context),
-    dispose: endOpenLines,
+    dispose: endLeases,
   });
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ import { qemuStream } from '../src/index.ts';
 import type { QemuStreamOptions } from '../src/index.ts';
 import { findProcesses } from './find-processes.ts';
 
+const stagingName = '.staging.part';
 export const mib: number = 2 ** 20;
 const run = promisify(execFile);
 
@@ -51,14 +53,15 @@ export class Copying {
   readonly to: string;
   readonly #input: CopyingOptions;
   readonly #hosts = createHosts();
-  #directory: string | undefined;
+  readonly #directory: string;
   readonly #driver: ReturnType<typeof qemuStream>;
 
   constructor(folder: string, input: CopyingOptions) {
     this.folder = folder;
     this.from = join(folder, 'from.raw');
-    this.to = join(folder, 'to', '.staging.part');
+    this.to = join(folder, 'to', stagingName);
     this.#input = input;
+    this.#directory = keeperDirectory(this.to);
     this.#driver = qemuStream(input.options);
   }
 
@@ -123,6 +126,25 @@ export class Copying {
     };
   }
 
+  /** Bytes that the staging file takes by now. */
+  get arrived(): number {
+    return statSync(this.to).blocks * 512;
+  }
+
+  async sourceBytes(at: number, length: number): Promise<Buffer> {
+    const file = await open(this.from, 'r');
+    try {
+      return (await file.read(Buffer.alloc(length), 0, length, at)).buffer;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Let the lines to all keepers break, as they do when the process dies. */
+  async hangUp(): Promise<void> {
+    await this.#driver.dispose?.();
+  }
+
   /** What differs between the source and what arrived, as a guest sees it; nothing where they are the same. */
   async difference(): Promise<string> {
     const { stdout } = await run('qemu-img', ['compare', '-U', '-f', 'raw', '-F', 'qcow2', this.from, this.to]).catch(
@@ -143,7 +165,7 @@ export class Copying {
 
   /** Of its keeper. */
   get directory(): string {
-    return (this.#directory ??= keeperDirectory(this.to));
+    return this.#directory;
   }
 
   async left(): Promise<string[]> {
@@ -166,14 +188,14 @@ export class Copying {
 /** Put up a copy. */
 export async function copying(input: CopyingOptions = {}): Promise<Copying> {
   const folder = await mkdtemp(join(tmpdir(), 'image-api-stream-'));
+  await mkdir(join(folder, 'to'));
+  await writeFile(join(folder, 'to', stagingName), '', { mode: 0o600 });
   const copy = new Copying(folder, input);
   const { mebibytes = 8, size = 0 } = input;
-  await mkdir(join(folder, 'to'));
   const source = await open(copy.from, 'w');
   for (let at = 0; at < mebibytes; at++) await source.write(randomBytes(mib), 0, mib, at * mib);
   await source.truncate(Math.max(size, mebibytes * mib));
   await source.close();
-  await writeFile(copy.to, '', { mode: 0o600 });
   return copy;
 }
 

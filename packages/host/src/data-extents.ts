@@ -19,7 +19,7 @@ export const worthSkipping: number = 128 * 1024;
  * For `perl`, because Node has no call for it. 3 and 4 are SEEK_DATA and SEEK_HOLE, and 6 is ENXIO: nothing but a hole follows. Each step goes
  * forward, so it ends whatever is done to the file meanwhile.
  */
-const script = `
+export const extentsScript: string = `
 open(FILE, '<&=', 3) or exit 1;
 my ($at, $end) = (0, $ARGV[0]);
 while ($at < $end) {
@@ -53,7 +53,7 @@ export async function dataExtents(
   // There may be more than what a run keeps.
   const pieces: string[] = [];
   const start = (): ReturnType<typeof startLocal> =>
-    startLocal('perl', ['-e', script, String(size)], {
+    startLocal('perl', ['-e', extentsScript, String(size)], {
       environment: childEnvironment(ours),
       descriptors: [file.fd],
       onStdout: (text) => void pieces.push(text),

@@ -1,5 +1,7 @@
 export { cloneChance } from './clone-chance.ts';
 export type { CloneChance, CloneEnds } from './clone-chance.ts';
+export { allocationOf } from './allocation.ts';
+export type { AllocatedPiece } from './allocation.ts';
 export { createHosts } from './create-hosts.ts';
 export type { Hosts, HostsOptions } from './create-hosts.ts';
 export { dataExtents } from './data-extents.ts';
@@ -21,6 +23,8 @@ export { createPrivateDirectory, runtimeDirectory, sharedDirectory } from './pri
 export { fateOfMarked, processMark } from './process-mark.ts';
 export { quoteForShell } from './quote-for-shell.ts';
 export type { Patience, RangeReader } from './range-reader.ts';
+export { openSftpReader } from './sftp/open-sftp-reader.ts';
+export type { SftpFile, SftpReaderOptions } from './sftp/open-sftp-reader.ts';
 export { openWebReader } from './web/open-web-reader.ts';
 export type { WebReaderOptions } from './web/open-web-reader.ts';
 export { sshError } from './ssh-error.ts';

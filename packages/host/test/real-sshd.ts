@@ -98,7 +98,7 @@ function serverConfig(directory: string, port: number, { config = [], environmen
     'PermitRootLogin yes',
     'PidFile none',
     'MaxStartups 100',
-    'Subsystem sftp internal-sftp',
+    ...(config.some((line) => line.startsWith('Subsystem')) ? [] : ['Subsystem sftp internal-sftp']),
     '',
   ].join('\n');
 }

@@ -44,6 +44,7 @@ export type { QmpErrorKind, QmpErrorOptions } from './qmp-error.ts';
 export type { OtherQmpEvent, QmpEvent, QmpEvents } from './qmp-events.ts';
 export type { QmpInteger, QmpObject, QmpValue } from './qmp-value.ts';
 export { flawOfLimits } from './throttle/flaw-of-limits.ts';
+export { printForLibvirt, printForQemu } from './throttle/print-limits.ts';
 export { addThrottleGroup, readThrottleGroup, removeThrottleGroup, setThrottleGroup } from './throttle/throttle-group.ts';
 export { mergeLimits, throttleNames } from './throttle/throttle-limits.ts';
 export type { ThrottleLimits } from './throttle/throttle-limits.ts';

@@ -6,6 +6,8 @@ import {
   clearThrottle,
   connectQmp,
   flawOfLimits,
+  printForLibvirt,
+  printForQemu,
   readThrottle,
   readThrottleGroup,
   removeThrottleGroup,
@@ -16,7 +18,9 @@ import type { Qmp, ThrottleLimits } from '../src/index.ts';
 import { hasMachine, hasStorageDaemon, startMachine, startStorageDaemon } from './qemu.ts';
 import type { RunningQemu } from './qemu.ts';
 
-const anyLimits = fc.dictionary(fc.constantFrom(...throttleNames), fc.constantFrom(0, 1, 2, 3, 1000, 1e15, 1e15 + 1), { maxKeys: 5 });
+const anyLimits = fc.dictionary(fc.constantFrom(...throttleNames), fc.constantFrom(0, 1, 2, 3, 1000, 2 ** 32, 1e15, 1e15 + 1), {
+  maxKeys: 5,
+});
 
 describe.skipIf(!hasStorageDaemon)('throttle groups of a storage daemon', () => {
   let daemon: RunningQemu;
@@ -58,7 +62,7 @@ describe.skipIf(!hasStorageDaemon)('throttle groups of a storage daemon', () => 
         else await qmp.execute('object-del', { id: 'tried' });
         expect(flawOfLimits(limits) !== undefined, `${JSON.stringify(limits)}: ${isRefused ? answer.message : 'taken'}`).toBe(isRefused);
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
     expect(refused).toBeGreaterThan(50);
   });
@@ -99,7 +103,7 @@ describe.skipIf(!hasMachine)('the limits of the disks of a machine', () => {
       'iops-total': 50,
       'iops-size': 4096,
     };
-    expect(await readThrottle(qmp, 'disk0')).toMatchObject({ limits: all });
+    expect(await readThrottle(qmp, 'disk0')).toEqual({ kind: 'drive', name: 'disk0', limits: all, sharedWith: [] });
     await changeThrottle(qmp, 'disk0', { limits: { 'bps-read': 0, 'iops-total': 0 } });
     expect(await readThrottle(qmp, 'disk0')).toMatchObject({ limits: { 'bps-write': 2000 } });
     const clear = await clearThrottle(qmp, 'disk0');
@@ -146,5 +150,49 @@ describe.skipIf(!hasMachine)('the limits of the disks of a machine', () => {
   it('are not looked for where it is not said where', async () => {
     await expect(readThrottle(qmp)).rejects.toThrow('say which disk is meant; there are disk0, disk1, disk2, disk3, filter');
     await expect(readThrottle(qmp, 'disk9')).rejects.toThrow('no disk disk9 can be limited; there are disk0');
+  });
+});
+
+describe('limits for the start of a machine', () => {
+  const limits = {
+    'bps-read': 2 ** 20,
+    'bps-read-max': 2 ** 21,
+    'bps-read-max-length': 9,
+    'bps-write': 0,
+    'iops-total': 7,
+    'iops-size': 4096,
+  };
+
+  it.skipIf(!hasMachine)('are in force when it has started with them', async () => {
+    const words = [
+      '-drive',
+      `if=none,id=drive,driver=null-co,${printForQemu(limits, 'a,b')}`,
+      '-device',
+      'virtio-blk-pci,drive=drive,id=disk',
+    ];
+    await using machine = await startMachine(words);
+    const qmp = await connectQmp(machine.monitor);
+    const { 'bps-write': _, ...inForce } = limits;
+    expect(await readThrottle(qmp)).toMatchObject({ group: 'a,b', limits: inForce });
+    await qmp.close();
+  });
+
+  it('are an element for libvirt', () => {
+    expect(printForLibvirt(limits, 'a<b')).toBe(
+      `<iotune>
+  <read_bytes_sec>1048576</read_bytes_sec>
+  <read_bytes_sec_max>2097152</read_bytes_sec_max>
+  <read_bytes_sec_max_length>9</read_bytes_sec_max_length>
+  <total_iops_sec>7</total_iops_sec>
+  <size_iops_sec>4096</size_iops_sec>
+  <group_name>a&lt;b</group_name>
+</iotune>
+`,
+    );
+    expect(printForLibvirt({})).toBe('<iotune/>\n');
+  });
+
+  it('are not printed when they contradict each other', () => {
+    expect(() => printForQemu({ 'iops-total': 1, 'iops-write': 2 })).toThrow('iops-total and iops-write');
   });
 });

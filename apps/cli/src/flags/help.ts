@@ -139,3 +139,19 @@ Examples:
   imagectl cancel 3f2a
 ${ids}
 ${statuses([0, 2, 7])}`;
+
+export const throttleHelp: string = `
+A disk is named by the machine's monitor, and by the id of its device, or the name of its drive or
+node; device= can be left out where there is only one. A rate has a unit (20MiB/s), a count of
+requests has none, a time has one (5s); none lifts. A total excludes reads and writes apart.
+
+Examples:
+  imagectl throttle show 'qmp+unix:///run/vm.qmp?device=virtio0'
+  imagectl throttle set 'qmp+unix:///run/vm.qmp?device=virtio0' --bps-read 50MiB/s --iops-write 200
+  imagectl throttle set 'qmp+unix:///run/vm.qmp?device=virtio0' --bps-read-max 80MiB/s --bps-read-max-length 5s
+  imagectl throttle clear 'qmp+unix:///run/vm.qmp?device=virtio0'
+  imagectl throttle print --as libvirt --bps-total 20MiB/s --group disks
+
+What is set holds at once, until the machine ends. A monitor serves one client at a time: where
+another program holds it, give the machine a second one.
+${statuses([0, 1, 2, 5, 7, 10])}`;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { bytesAt, kib, mib } from './content.ts';
 import type { Content } from './content.ts';
@@ -54,4 +54,13 @@ export function bytesArrived(content: Content, path: string): number {
   } finally {
     closeSync(file);
   }
+}
+
+/** The tables that an image of another format has before there is anything in it. */
+const emptyImage = 320 * kib;
+
+/** How many bytes of an image without holes have arrived where it is converted, by the room they take: its own bytes are in another order. */
+export function bytesConverted(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return Math.max(0, (found?.blocks ?? 0) * 512 - emptyImage);
 }

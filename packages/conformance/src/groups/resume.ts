@@ -29,6 +29,7 @@ export const resumeTests: readonly ConformanceTest[] = [
     name: 'mends what an interrupted try left when the image has become shorter than it',
     applies: resumes,
     needsStaging: true,
+    needsPlainBytes: true,
     run: async (harness) => {
       const copy = await harness.stage(dense(mib));
       const longer = Buffer.concat([bytesAt(copy.content, 0, mib), Buffer.alloc(mib, 'old ')]);

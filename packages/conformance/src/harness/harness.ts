@@ -63,6 +63,7 @@ export class Harness {
       content,
       inPlace: this.inPlace,
       format,
+      toFormat: this.#input.options.toFormat,
       tell: this.tell,
     });
     await copy.makeStagingFile();

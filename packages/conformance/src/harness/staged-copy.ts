@@ -2,8 +2,9 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Driver, Environment, Host, ImageFormat, Offer, TransferRequest } from '@image-api/driver';
 import { expect } from 'vitest';
-import { bytesArrived, differenceFrom } from '../content/compare-content.ts';
+import { bytesArrived, bytesConverted, differenceFrom } from '../content/compare-content.ts';
 import type { Content } from '../content/content.ts';
+import { guestDifference } from '../reading/qemu-image.ts';
 import type { Stage } from '../stage.ts';
 import type { Rule } from './breach.ts';
 import { entriesOf } from './folder-picture.ts';
@@ -25,6 +26,8 @@ export interface StagedCopyInput {
   readonly inPlace: boolean;
   /** The source's format as the core would know it. Default `raw`. */
   readonly format: ImageFormat;
+  /** What every copy is asked to convert to. */
+  readonly toFormat: ImageFormat | undefined;
   readonly tell: (rule: Rule, seen: string) => void;
 }
 
@@ -48,11 +51,11 @@ export class StagedCopy {
 
   /** What the core would ask by now. Looks at both ends. */
   async request(wish: Wish = {}): Promise<TransferRequest> {
-    const { stage, look, format } = this.#input;
+    const { stage, look, format, toFormat } = this.#input;
     const from = await look.at(stage.from, stage.hosts.from, format);
     const to = await look.at(stage.to, stage.hosts.to);
     const plain = { limits: {}, priority: 'normal', overwrite: 'never', driverOptions: {} } as const;
-    return { id: 'conformance-1', from, to, name: stage.name, ...plain, ...wish };
+    return { id: 'conformance-1', from, to, name: stage.name, ...plain, ...(toFormat && { toFormat }), ...wish };
   }
 
   /** Ask the driver; whatever of ours it could write with is watched. */
@@ -90,12 +93,17 @@ export class StagedCopy {
   /** Bytes of the image that are at `to` by now; where the driver makes the destination, under whatever name. Only for images without holes. */
   get arrived(): number {
     const { to } = this.stage.files;
+    if (this.#input.toFormat) return bytesConverted(to);
     const paths = this.#input.inPlace ? entriesOf(dirname(to)).map((name) => join(dirname(to), name)) : [to];
     return Math.max(0, ...paths.map((path) => bytesArrived(this.content, path)));
   }
 
-  /** Insist that `to` is the image, byte by byte. */
+  /** Insist that `to` is the image, byte by byte, or as a guest sees it where it was converted. */
   async expectSame(): Promise<void> {
+    const { format, toFormat } = this.#input;
+    const { from, to } = this.stage.files;
+    if (toFormat)
+      return expect(await guestDifference({ path: from, format }, { path: to, format: toFormat }), 'what arrived').toBeUndefined();
     expect(await differenceFrom(this.content, this.stage.files.to), 'what arrived').toBeUndefined();
   }
 

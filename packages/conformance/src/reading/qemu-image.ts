@@ -45,7 +45,8 @@ export async function formatOf(path: string): Promise<string> {
 
 /** In what the disks differ that a guest would see in two images; `undefined` when in nothing. */
 export async function guestDifference(one: ImageFile, other: ImageFile): Promise<string | undefined> {
-  const args = ['compare', '-f', wordFor(one.format), '-F', wordFor(other.format), one.path, other.path];
+  // It may still be in use.
+  const args = ['compare', '-U', '-f', wordFor(one.format), '-F', wordFor(other.format), one.path, other.path];
   try {
     await run('qemu-img', args);
     return undefined;

@@ -7,15 +7,13 @@ import { fileNode, formatNode, nbdNode } from '../daemon/block-nodes.ts';
 import type { BlockNode } from '../daemon/block-nodes.ts';
 import { explainWords } from '../qemu-stream-errors.ts';
 import type { About } from '../qemu-stream-errors.ts';
-import type { ServeOrder, StreamFrom } from './messages.ts';
+import type { ServeOrder, SourceAt } from './messages.ts';
+import { nameOf } from './name-of.ts';
 import { names, overlayFileNode, overlayNode, servedNode } from './overlay-node.ts';
 
 const exportId = 'disk';
 /** A disk has one user; another may look at it, or take over while the first still lets go. */
 const mostConnections = 8;
-
-/** Where the bytes of a source are, for the daemon. */
-export type SourceAt = StreamFrom;
 
 /**
  * Lay the overlay over the source and serve both as one disk.
@@ -29,7 +27,7 @@ export type SourceAt = StreamFrom;
  * @throws ImageError what is wrong with either end
  */
 export async function buildGraph(monitor: Qmp, at: SourceAt, order: ServeOrder, socketPath: string): Promise<number> {
-  const source = { side: 'source', name: nameOf(at), untouched: true } as const;
+  const source = { side: 'source', name: nameOf(order.from), untouched: true } as const;
   const overlay = { side: 'destination', name: order.to } as const;
   for (const node of sourceNodes(at, order.sourceLossMs)) await add(monitor, node, source);
   const size = await sizeOf(monitor, names.source);
@@ -41,12 +39,9 @@ export async function buildGraph(monitor: Qmp, at: SourceAt, order: ServeOrder, 
   return size;
 }
 
-/** How a person calls it. */
-export function nameOf(at: SourceAt): string {
-  if (at.kind !== 'nbd') return at.path;
-  return 'path' in at.at
-    ? `${at.exportName || 'the disk'} at ${at.at.path}`
-    : `${at.exportName || 'the disk'} at ${at.at.host}:${at.at.port}`;
+/** Let go of the source, which nothing needs any more. */
+export async function dropSource(monitor: Qmp): Promise<void> {
+  for (const node of [names.source, names.sourceFile]) await monitor.execute('blockdev-del', { 'node-name': node });
 }
 
 /** The nodes of the source, the lowest first. */

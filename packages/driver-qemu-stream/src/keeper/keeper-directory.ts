@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { renameSync, rmSync, statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { runtimeDirectory, sharedDirectory } from '@image-api/host';
+import { fileError, runtimeDirectory, sharedDirectory } from '@image-api/host';
 import { callKeeper } from './keeper-line.ts';
 
 /** A directory without a listener that is younger is one that a keeper is just about to listen in. */
@@ -17,8 +18,17 @@ const parent = 'stream';
  * @throws ImageError `BAD_OPTION` when there is no place for private directories
  */
 export function keeperDirectory(to: string): string {
-  const { dev, ino } = statSync(to, { bigint: true });
+  const { dev, ino } = statOf(to);
   return join(runtimeDirectory(), parent, createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 16));
+}
+
+function statOf(to: string): BigIntStats {
+  try {
+    return statSync(to, { bigint: true });
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code;
+    throw fileError({ side: 'destination', host: 'local', path: to, action: 'write to', errno });
+  }
 }
 
 /**

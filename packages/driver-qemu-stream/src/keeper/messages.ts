@@ -1,10 +1,13 @@
 import type { ErrorCode, ErrorOrigin, ImageFormat } from '@image-api/driver';
 import type { NbdAddress } from '../daemon/block-nodes.ts';
 
-/** Where a stream takes its blocks from. */
-export type StreamFrom =
+/** Where the daemon finds the bytes of a source. */
+export type SourceAt =
   | { readonly kind: 'file' | 'host_device'; readonly path: string; readonly format: ImageFormat }
   | { readonly kind: 'nbd'; readonly at: NbdAddress; readonly exportName: string; readonly format: ImageFormat };
+
+/** Where a stream takes its blocks from: there, or from where only we go, and serve it to the daemon. */
+export type StreamFrom = SourceAt | { readonly kind: 'web'; readonly href: string; readonly format: ImageFormat };
 
 /** All that a keeper has to know of an image to hand it out. Plain data; two that are equal are for the same. */
 export interface ServeOrder {
@@ -42,6 +45,8 @@ export interface Served {
   readonly socket: string;
   /** Bytes of the disk. */
   readonly size: number;
+  /** Of them, those that an earlier try had left. */
+  readonly present: number;
 }
 
 /** How far the background is. */

@@ -6,10 +6,13 @@ import { QmpError } from '@image-api/qmp';
 import type { Daemon } from '../daemon/daemon.ts';
 import { startDaemon } from '../daemon/start-daemon.ts';
 import { explainJobError } from '../qemu-stream-errors.ts';
-import { buildGraph, nameOf } from './build-graph.ts';
-import type { SourceAt } from './build-graph.ts';
+import { allocatedBytes } from './allocated-bytes.ts';
+import { buildGraph, dropSource } from './build-graph.ts';
 import { keeperSockets } from './keeper-directory.ts';
 import type { KeeperMessage, ServeOrder, Served } from './messages.ts';
+import { isRemote, nameOf } from './name-of.ts';
+import { openSource } from './open-source.ts';
+import type { OpenSource } from './open-source.ts';
 import { names, overlayNode } from './overlay-node.ts';
 import { StallWatch, StalledError } from './stall-watch.ts';
 import { StreamJob } from './stream-job.ts';
@@ -21,9 +24,10 @@ const answerMs = 5000;
 
 interface Serving {
   readonly order: ServeOrder;
-  readonly at: SourceAt;
+  readonly source: OpenSource;
   readonly daemon: Daemon;
   readonly size: number;
+  readonly present: number;
 }
 
 /** A daemon that hands out one image, and brings the rest of it in the background. */
@@ -32,10 +36,12 @@ export class StreamService {
   #tell: (news: KeeperMessage) => void = () => undefined;
   #serving: Promise<Serving> | undefined;
   #daemon: Daemon | undefined;
+  #source: OpenSource | undefined;
   #job: StreamJob | undefined;
   #running: Promise<void> | undefined;
   #speed = 0;
   #isPaused = false;
+  #isComplete = false;
 
   /** @param directory private, for its sockets */
   constructor(directory: string) {
@@ -74,33 +80,37 @@ export class StreamService {
    * @throws ImageError what is wrong with either end, `DESTINATION_BUSY` when it is handed out on other terms
    */
   async serve(order: ServeOrder): Promise<Served> {
-    const { order: known, size } = await (this.#serving ??= this.#serve(order));
+    const { order: known, size, present } = await (this.#serving ??= this.#serve(order));
     if (!isDeepStrictEqual(known, order)) throw onOtherTerms();
-    return { socket: keeperSockets(this.#directory).disk, size };
+    return { socket: keeperSockets(this.#directory).disk, size, present };
   }
 
   async #serve(order: ServeOrder): Promise<Serving> {
-    const at = order.from;
     const { local } = createHosts();
+    const onTrouble = (trouble: ImageError | undefined): void => this.#tell({ trouble: trouble?.message ?? null });
+    const present = await allocatedBytes(order.to);
+    const source = await openSource(order, this.#directory, onTrouble);
+    this.#source = source;
     const daemon = await startDaemon({ host: local, directory: this.#directory, limits: { memory: order.memory } });
     this.#daemon = daemon;
-    const building = buildGraph(daemon.monitor, at, order, keeperSockets(this.#directory).disk);
+    const building = buildGraph(daemon.monitor, source.at, order, keeperSockets(this.#directory).disk);
     building.catch(() => undefined);
     const size = await Promise.race([building, daemon.failed]);
-    return { order, at, daemon, size };
+    return { order, source, daemon, size, present };
   }
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */
   async stream(speed: number): Promise<void> {
     const serving = await this.#insist();
     await this.stop();
+    if (this.#isComplete) return;
     this.#speed = speed;
     this.#running = this.#stream(serving);
     await this.#running;
   }
 
   async #stream(serving: Serving): Promise<void> {
-    const { daemon, order, at } = serving;
+    const { daemon, order } = serving;
     const watch = new StallWatch(order.stallMs);
     const work = this.#work(serving, watch);
     work.catch(() => undefined);
@@ -112,21 +122,22 @@ export class StreamService {
       if (!isHung(error)) throw error;
       // It would not hear us.
       await daemon.end(0);
-      throw stalled(nameOf(at), order.stallMs);
+      throw stalled(nameOf(order.from), order.stallMs);
     } finally {
       watch.stop();
       this.#job = undefined;
     }
   }
 
-  async #work({ daemon, order, at, size }: Serving, watch: StallWatch): Promise<void> {
+  async #work({ daemon, order, source, size }: Serving, watch: StallWatch): Promise<void> {
     const job = await StreamJob.start(daemon.monitor, this.#speed);
     this.#job = job;
     if (this.#isPaused) await job.pause();
     const failure = await job.run({
       onLook: ({ status, 'current-progress': offset }) => {
         watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
-        this.#tell({ progress: { offset: Math.min(size, Number(offset)), size } });
+        const { bytesRead } = source;
+        this.#tell({ progress: { offset: Math.min(size, Number(offset)), size, ...(bytesRead !== undefined && { bytesRead }) } });
       },
       flush: () => {
         // A slow disk may have gigabytes to write.
@@ -134,8 +145,12 @@ export class StreamService {
         return this.#flush(daemon, false);
       },
     });
-    if (failure !== undefined) throw explainJobError(failure, nameOf(at), order.to, at.kind === 'nbd');
+    if (failure !== undefined) throw source.failure ?? explainJobError(failure, nameOf(order.from), order.to, isRemote(order.from));
     await this.#flush(daemon, true);
+    await source.check();
+    await dropSource(daemon.monitor);
+    await this.#closeSource();
+    this.#isComplete = true;
   }
 
   /** QEMU has no order of its own for it; to open an image again in the same way is to write down all that is held of it. */
@@ -172,6 +187,12 @@ export class StreamService {
     // A daemon that is only just starting ends when it has.
     await this.#serving?.catch(() => undefined);
     await this.#daemon?.end();
+    await this.#closeSource();
+  }
+
+  async #closeSource(): Promise<void> {
+    await this.#source?.close();
+    this.#source = undefined;
   }
 
   #insist(): Promise<Serving> {

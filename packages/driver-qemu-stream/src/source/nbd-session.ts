@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import { isImageError } from '@image-api/driver';
 import type { ImageError } from '@image-api/driver';
-import type { Extent, RangeReader } from '@image-api/host';
-import { allocationOf } from './allocation.ts';
-import type { AllocatedPiece } from './allocation.ts';
+import type { AllocatedPiece, Extent, RangeReader } from '@image-api/host';
+import { allocationOf } from '@image-api/host';
+
 import type { Agreed } from './haggle.ts';
 import type { IncomingBytes } from './incoming-bytes.ts';
 import { chunkHead, errorChunk, flawOf, readRequest, requestLength, simpleReply } from './nbd-request.ts';

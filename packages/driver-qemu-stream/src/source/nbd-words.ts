@@ -20,16 +20,16 @@ export const option = {
   setMetaContext: 10,
 } as const;
 
-const refusal = 0x80000000;
+/** Refusals have the highest bit. */
 export const optionReply = {
   acknowledged: 1,
   server: 2,
   information: 3,
   metaContext: 4,
-  unsupported: refusal + 1,
-  invalid: refusal + 3,
-  unknown: refusal + 6,
-  tooBig: refusal + 9,
+  unsupported: 0x80000001,
+  invalid: 0x80000003,
+  unknown: 0x80000006,
+  tooBig: 0x80000009,
 } as const;
 
 export const information = { export: 0, blockSize: 3 } as const;

@@ -85,7 +85,8 @@ async function attend(socket: Socket, { reader, exportName, signal, onFailure }:
     const session =
       agreed && new NbdSession({ socket, incoming, reader, agreed, signal: AbortSignal.any([signal, left.signal]), onFailure });
     await session?.run();
-    socket.end();
+    // What it says after that nobody will hear, and an end that nobody hears would keep the socket.
+    socket.destroySoon();
   } catch {
     socket.destroy();
   } finally {

@@ -2,8 +2,9 @@ import type { ThrottleName } from '../block-objects.ts';
 import type { ThrottleLimits } from './throttle-limits.ts';
 import { throttleBases, throttleNames } from './throttle-limits.ts';
 
-/** The largest number QEMU takes. */
+/** The largest rate QEMU takes, and the longest burst in seconds. */
 const largest = 1e15;
+const longest = 2 ** 32 - 1;
 
 /**
  * Why QEMU would refuse limits, in a sentence that names the two that contradict each other.
@@ -20,8 +21,9 @@ export function flawOfLimits(limits: ThrottleLimits): string | undefined {
 }
 
 function flawOfNumber(name: ThrottleName, value: number | undefined): string | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0 && value <= largest)) return undefined;
-  return `${name} must be a whole number from 0 to ${largest}, and is ${value}`;
+  const most = name.endsWith('-length') ? longest : name === 'iops-size' ? Number.MAX_SAFE_INTEGER : largest;
+  if (value === undefined || (Number.isSafeInteger(value) && value >= 0 && value <= most)) return undefined;
+  return `${name} must be a whole number from 0 to ${most}, and is ${value}`;
 }
 
 function flawOfTotal(unit: 'bps' | 'iops', limits: ThrottleLimits): string | undefined {

@@ -12,7 +12,9 @@ export type ThrottleLimits = Readonly<Partial<Record<ThrottleName, number>>>;
 const directions = ['total', 'read', 'write'] as const;
 
 /** The six kinds of limits, without their bursts. */
-export const throttleBases = (['bps', 'iops'] as const).flatMap((unit) => directions.map((direction) => `${unit}-${direction}` as const));
+export const throttleBases: readonly `${'bps' | 'iops'}-${(typeof directions)[number]}`[] = (['bps', 'iops'] as const).flatMap((unit) =>
+  directions.map((direction) => `${unit}-${direction}` as const),
+);
 
 /** All names, in the order in which people read them. */
 export const throttleNames: readonly ThrottleName[] = [

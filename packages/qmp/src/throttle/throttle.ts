@@ -15,7 +15,7 @@ export interface Throttle {
   readonly kind: 'drive' | 'node';
   /** The shortest name it is known by. */
   readonly name: string;
-  /** Whose limits these are. A drive without limits is in no group. */
+  /** Whose limits these are, where it was given a name. A drive without limits is in no group. */
   readonly group?: string;
   readonly limits: ThrottleLimits;
   /** What else is in that group, and shares the limits. */
@@ -107,10 +107,12 @@ function throttleOfDrive({ drive, drives }: FoundDrive): Throttle {
   const { inserted } = drive;
   const group = inserted?.group;
   const sharing = drives.filter((other) => other !== drive && group !== undefined && other.inserted?.group === group);
+  // Limits without a group are kept in one of the drive's own name.
+  const ownNames = [drive.qdev, drive.device];
   return {
     kind: 'drive',
     name: nameOfDrive(drive),
-    ...(group !== undefined && { group }),
+    ...(group !== undefined && (sharing.length > 0 || !ownNames.includes(group)) && { group }),
     limits: inserted ? limitsOfDrive(inserted) : {},
     sharedWith: sharing.map(nameOfDrive),
   };
@@ -151,7 +153,7 @@ function only<T>(all: readonly T[]): T | undefined {
 
 function nothingToLimit(name: string | undefined, drives: readonly DriveInfo[], graph: ReadonlyMap<string, BlockNode>): string {
   const throttled = [...graph.values()].filter(({ driver }) => driver === 'throttle').map(({ node }) => node);
-  const known = [...new Set([...drives.map(nameOfDrive), ...throttled])];
+  const known = [...new Set([...drives.map(nameOfDrive), ...throttled])].toSorted();
   const there = known.length > 0 ? `there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}` : 'there is none';
   if (name === undefined) return `say which disk is meant; ${there}`;
   return graph.has(name) && drives.length === 0

@@ -1,11 +1,11 @@
 import { ImageError } from '@image-api/driver';
-import type { ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import type { Counters, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import type { KeeperLine } from '../../keeper/keeper-line.ts';
 import type { ServeOrder, Served, StreamProgress } from '../../keeper/messages.ts';
 import { findKeeper } from '../../keeper/start-keeper.ts';
 import type { Settings } from '../../qemu-stream-options.ts';
 import { streamProgress } from '../../qemu-stream-progress.ts';
-import { keepOpen } from './open-lines.ts';
+import { holdLease } from './leases.ts';
 import { streamFrom } from './stream-from.ts';
 import { speedOf } from './stream-offer.ts';
 
@@ -18,6 +18,7 @@ export async function runStream(request: TransferRequest, context: TransferConte
   insistNotCancelled(context);
   context.report({ phase: 'connect' });
   const line = await findKeeper(request.to.path);
+  holdLease(line);
   const cancelled = new Promise<never>((_, reject) => {
     context.signal.addEventListener('abort', () => reject(cancelledError()), { once: true });
   });
@@ -26,7 +27,8 @@ export async function runStream(request: TransferRequest, context: TransferConte
     const working = work(line, request, context, order, settings);
     working.catch(() => undefined);
     const report = await Promise.race([working, cancelled]);
-    keepOpen(line);
+    // As long as the lease is held, a guest may come and go; but no process has to stay for it.
+    line.keepAlive(false);
     return report;
   } catch (error) {
     await leave(line, context.signal.aborted);
@@ -69,7 +71,13 @@ async function work(
   } finally {
     forget();
   }
-  return { counters: streamProgress({ ...last, offset: served.size, size: served.size }), fromSize: served.size };
+  return { counters: countersAtEnd(served, order, last), fromSize: served.size };
+}
+
+/** Only of a raw source every byte has to come, unless it was there before. */
+function countersAtEnd({ size, present }: Served, { from }: ServeOrder, last: StreamProgress | undefined): Partial<Counters> {
+  const { total: _, ...counters } = streamProgress({ ...last, offset: size, size });
+  return from.format === 'raw' ? { ...counters, bytesSkipped: Math.min(size, present) } : counters;
 }
 
 function readyImage(line: KeeperLine, { socket }: Served, { writable }: ServeOrder): ReadyImage {

@@ -1,8 +1,8 @@
 import type { ImageFormat, KnownEndpoint, TransferRequest } from '@image-api/driver';
-import type { SourceAt } from '../../keeper/build-graph.ts';
+import type { StreamFrom } from '../../keeper/messages.ts';
 
 /** Where a stream comes from, or why it cannot, in words a user can act on. */
-export type FoundSource = { readonly source: SourceAt } | { readonly refusal: string };
+export type FoundSource = { readonly source: StreamFrom } | { readonly refusal: string };
 
 const nbdPort = 10_809;
 /** Formats whose header can say that there is more elsewhere, which is looked at before QEMU is. */
@@ -24,6 +24,7 @@ export function streamFrom({ from, to, toFormat, held }: TransferRequest): Found
 function sourceAt(from: KnownEndpoint, format: ImageFormat): FoundSource {
   const { scheme, authority, path, params, facts } = from;
   if (scheme === 'file') return { source: { kind: facts.kind === 'block' ? 'host_device' : 'file', path, format } };
+  if (scheme === 'http' || scheme === 'https') return fromWeb(from, format);
   if (format !== 'raw') return { refusal: `what ${scheme} shows is a disk, byte for byte: its format is raw, not ${format}` };
   const exportName = path.replace(/^\//, '');
   if (scheme === 'nbd' && authority)
@@ -31,4 +32,10 @@ function sourceAt(from: KnownEndpoint, format: ImageFormat): FoundSource {
   if (scheme === 'nbd+unix' && params['socket'] !== undefined)
     return { source: { kind: 'nbd', at: { path: params['socket'] }, exportName, format } };
   return { refusal: `cannot hand out images that come from ${scheme}` };
+}
+
+/** Other formats can hide in their middle what they need. */
+function fromWeb({ href }: KnownEndpoint, format: ImageFormat): FoundSource {
+  const whole = format === 'raw' || format === 'qcow2' || format === 'iso' || format === 'gpt';
+  return whole ? { source: { kind: 'web', href, format } } : { refusal: `hands out raw and qcow2 images of web servers, not ${format}` };
 }

@@ -1,15 +1,15 @@
 import type { AcceptedOffer, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { names, overlayNode, servedNode } from '../../keeper/overlay-node.ts';
 import { sourceNodes } from '../../keeper/build-graph.ts';
-import type { SourceAt } from '../../keeper/build-graph.ts';
+import type { SourceAt, StreamFrom } from '../../keeper/messages.ts';
 import { plannedCommands } from '../../qemu-stream-args.ts';
 import type { QmpStep } from '../../qemu-stream-args.ts';
 import type { Settings } from '../../qemu-stream-options.ts';
-import { headerFlaw, headerLength } from './header-flaw.ts';
+import { headerFlaw, headerLength } from '../../keeper/header-flaw.ts';
 import { streamFrom } from './stream-from.ts';
 
 /** Bytes per second of the background, measured on two cores. */
-const rates = { file: 350e6, host_device: 350e6, nbd: 200e6 } as const;
+const rates = { file: 350e6, host_device: 350e6, nbd: 200e6, web: 100e6 } as const;
 /** Until it can be used. */
 const readySeconds = 0.3;
 /** Tables of a qcow2 image: eight bytes for a cluster of 64 KiB, two of its count, and what there is of them at least. */
@@ -28,13 +28,13 @@ export async function streamOffer(request: TransferRequest, context: OfferContex
   return reason === undefined ? accepted(request, context, found.source, settings) : { accept: false, reason };
 }
 
-async function flawOf(source: SourceAt, { env, hosts }: OfferContext): Promise<string | undefined> {
-  if (source.format !== 'qcow2' || source.kind === 'nbd') return undefined;
+async function flawOf(source: StreamFrom, { env, hosts }: OfferContext): Promise<string | undefined> {
+  if (source.format !== 'qcow2' || (source.kind !== 'file' && source.kind !== 'host_device')) return undefined;
   const [header] = await (hosts.from ?? env.local).read(source.path, [{ offset: 0, length: headerLength }]);
   return headerFlaw(header ?? new Uint8Array());
 }
 
-function accepted(request: TransferRequest, { env }: OfferContext, source: SourceAt, settings: Settings): AcceptedOffer {
+function accepted(request: TransferRequest, { env }: OfferContext, source: StreamFrom, settings: Settings): AcceptedOffer {
   const { size = 0, allocated = size } = request.from.facts;
   const bytes = Math.min(size, allocated);
   const limit = request.limits.bandwidth === undefined ? undefined : speedOf(request.limits.bandwidth);
@@ -51,16 +51,22 @@ function accepted(request: TransferRequest, { env }: OfferContext, source: Sourc
   };
 }
 
-function steps(request: TransferRequest, source: SourceAt, { writable, sourceLossMs, stream }: Settings): QmpStep[] {
+function steps(request: TransferRequest, source: StreamFrom, { writable, sourceLossMs, stream }: Settings): QmpStep[] {
   const speed = speedOf(request.limits.bandwidth);
   return [
-    ...sourceNodes(source, sourceLossMs).map((node): QmpStep => ['blockdev-add', node]),
+    ...sourceNodes(atFor(source), sourceLossMs).map((node): QmpStep => ['blockdev-add', node]),
     ['blockdev-create', { options: { driver: 'qcow2', file: names.overlayFile } }],
     ['blockdev-add', overlayNode(names.source)],
     ['blockdev-add', servedNode()],
     ['block-export-add', { type: 'nbd', 'node-name': names.served, name: 'disk', writable }],
     ...(stream === 'never' ? [] : [['block-stream', { device: names.overlay, speed }] satisfies QmpStep]),
   ];
+}
+
+/** What only we go to is served to the daemon. */
+function atFor(source: StreamFrom): SourceAt {
+  if (source.kind !== 'web') return source;
+  return { kind: 'nbd', at: { path: '$DIRECTORY/source' }, exportName: 'source', format: source.format };
 }
 
 function notesOf({ stream, writable }: Settings, limit: number | undefined): string[] {

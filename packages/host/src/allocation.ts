@@ -1,4 +1,4 @@
-import type { Extent } from '@image-api/host';
+import type { Extent } from './data-extents.ts';
 
 /** A piece that is all data, or all hole. */
 export interface AllocatedPiece {

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeLab } from '../src/describe-lab.ts';
+import { expectNobodyAtWork, expectSameContent, expectStandsAlone } from '../src/expect-alone.ts';
+import { arrivedIn } from '../src/growth.ts';
+import { allocated, writeRandomImage } from '../src/image-files.ts';
+import { serveImage } from '../src/image-server.ts';
+import type { ImageServer } from '../src/image-server.ts';
+import { startStreamedCopy, streamTools } from '../src/streamed-copy.ts';
+import { trafficOf } from '../src/traffic.ts';
+
+const mebibyte = 1024 * 1024;
+/** The daemon copies half a mebibyte at a time, and its tables take room, too. */
+const grain = mebibyte;
+const windowMs = 3000;
+const tolerance = 0.1;
+/** Time in which a piece is on its way over the link is not made up for: it is never more, but may be less. */
+const least = { here: 1 - tolerance, 'on another host': 0.7 } as const;
+
+describeLab('an image that comes in the background', { hosts: { store: {} }, rate: '100mbit', tools: streamTools }, (lab) => {
+  let server: ImageServer;
+  beforeAll(async () => {
+    await writeRandomImage(lab().here.outside('/srv/disk.raw'), 96);
+    await copyFile(lab().here.outside('/srv/disk.raw'), lab().host('store').outside('/srv/disk.raw'));
+    server = await serveImage(lab().host('store'), 'nbd', '/srv/disk.raw');
+  });
+  afterAll(() => server.stop());
+
+  it.each(['here', 'on another host'] as const)(
+    'comes as fast as it may, from its first byte on and a second after a change: %s',
+    async (where) => {
+      const { here } = lab();
+      const to = `/srv/limits-${where.length}/disk.qcow2`;
+      const directory = dirname(here.outside(to));
+      await mkdir(directory);
+      const from = where === 'here' ? '/srv/disk.raw' : server.address;
+      const copy = startStreamedCopy(here, { from, to, bandwidth: 3 * mebibyte });
+      const readyMs = (await copy.order('ready')).ms ?? 0;
+      const readyAt = performance.now();
+      while (performance.now() - readyAt < 1500) {
+        const came = await arrivedIn(directory);
+        const seconds = (performance.now() - readyAt + readyMs) / 1000;
+        expect(came, `bytes ${seconds} s after the call`).toBeLessThan(seconds * 3 * mebibyte * (1 + tolerance) + grain);
+        await delay(20);
+      }
+      await expectRate(directory, 3 * mebibyte, least[where]);
+      for (const bandwidth of [8 * mebibyte, 2 * mebibyte]) {
+        expect(await copy.order(`limit ${bandwidth}`)).toMatchObject({ verb: 'limit', inForce: { bandwidth } });
+        await delay(1000);
+        await expectRate(directory, bandwidth, least[where]);
+      }
+
+      expect(await copy.order('pause')).toMatchObject({ verb: 'pause', state: 'paused' });
+      await delay(500);
+      const paused = await arrivedIn(directory);
+      await delay(3000);
+      expect((await arrivedIn(directory)) - paused, 'bytes that came while it was paused').toBe(0);
+      await copy.order('resume');
+      await expect.poll(() => arrivedIn(directory), { timeout: 2000, interval: 20 }).toBeGreaterThan(paused);
+
+      await copy.order('limit none');
+      expect(await copy.over).toMatchObject({ verb: 'result', driver: 'qemu-stream' });
+      await expectNobodyAtWork(here);
+      await expectStandsAlone(here.outside(to));
+      await expectSameContent(lab().host('store').outside('/srv/disk.raw'), here.outside(to));
+    },
+  );
+
+  it('does not come at all where only what is read is wanted, and is gone on from another time', async () => {
+    const { here } = lab();
+    const to = '/srv/lazy.qcow2';
+    const lazy = { driverOptions: { 'qemu-stream': { stream: 'never' } } } as const;
+    const copy = startStreamedCopy(here, { from: server.address, to, options: lazy });
+    const { uri } = await copy.order('ready');
+    const came = (await trafficOf(here)).received;
+    await delay(1500);
+    expect((await trafficOf(here)).received - came, 'bytes that came without being read').toBeLessThan(64 * 1024);
+    await here.run(['qemu-io', '-f', 'raw', '-c', 'read -q 10M 4M', uri!]);
+    await copy.order('release');
+    const { incomplete } = await copy.over;
+    expect(incomplete).toMatch(/\.part$/);
+    const kept = await allocated(here.outside(incomplete!.replace(/^file:\/\//, '')));
+    expect(kept, 'bytes that are kept').toBeGreaterThanOrEqual(4 * mebibyte);
+    expect(kept, 'bytes that are kept').toBeLessThan(6 * mebibyte);
+    expect(existsSync(here.outside(to)), 'published though it is incomplete').toBe(false);
+
+    const now = startStreamedCopy(here, { from: server.address, to });
+    expect(await now.over).toMatchObject({ verb: 'result' });
+    await expectNobodyAtWork(here);
+    await expectStandsAlone(here.outside(to));
+    await expectSameContent(lab().host('store').outside('/srv/disk.raw'), here.outside(to));
+  });
+});
+
+async function expectRate(directory: string, bandwidth: number, leastShare: number): Promise<void> {
+  const [before, startedAt] = [await arrivedIn(directory), performance.now()];
+  await delay(windowMs);
+  const [after, endedAt] = [await arrivedIn(directory), performance.now()];
+  const [came, due] = [after - before, (bandwidth * (endedAt - startedAt)) / 1000];
+  expect(came, `bytes at ${bandwidth / mebibyte} MiB/s`).toBeLessThan(due * (1 + tolerance) + grain);
+  expect(came, `bytes at ${bandwidth / mebibyte} MiB/s`).toBeGreaterThan(due * leastShare - grain);
+}

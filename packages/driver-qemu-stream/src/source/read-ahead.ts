@@ -1,0 +1,158 @@
+import { ImageError } from '@image-api/driver';
+import type { RangeReader } from '@image-api/host';
+import { ReadPattern } from './read-pattern.ts';
+import { windowFor } from './read-window.ts';
+
+const pieceLength = 512 * 1024;
+/** What was read ahead and not fetched stays for a while, but no more than so many pieces. */
+const mostPieces = 48;
+/** The newest read counts that much in the rate. */
+const newest = 0.3;
+
+interface Piece {
+  readonly bytes: Promise<Uint8Array>;
+  readonly fetching: AbortController;
+  /** Reads that wait for it. */
+  waiting: number;
+}
+
+/** The pieces that were read ahead. See `withReadAhead`. */
+export class ReadAhead {
+  readonly #reader: RangeReader;
+  readonly #pattern = new ReadPattern();
+  /** By number, the one asked for last at the end. */
+  readonly #pieces = new Map<number, Piece>();
+  #underWay = 0;
+  #bytesPerMs = 0;
+  #delayMs = 0;
+  #takenAt = performance.now();
+
+  constructor(reader: RangeReader) {
+    this.#reader = reader;
+  }
+
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const first = Math.floor(offset / pieceLength);
+    const last = Math.floor((offset + length - 1) / pieceLength);
+    const isNext = this.#pattern.isNext(offset, length);
+    if (!isNext && !this.#has(first, last)) return this.#reader.read(offset, length, signal);
+    const pieces = await abortable(this.#together(first, last, isNext), signal);
+    this.#note(length);
+    this.#forget(first, Math.floor((offset + length) / pieceLength));
+    return cut(pieces, offset - first * pieceLength, length);
+  }
+
+  /** Nobody wants any of it any more. */
+  drop(): void {
+    for (const number of this.#pieces.keys()) this.#evict(number);
+  }
+
+  #has(first: number, last: number): boolean {
+    for (let number = first; number <= last; number++) if (!this.#pieces.has(number)) return false;
+    return true;
+  }
+
+  /** What is wanted goes first, then what is likely to be. */
+  async #together(first: number, last: number, isNext: boolean): Promise<readonly Uint8Array[]> {
+    const wanted: Piece[] = [];
+    for (let number = first; number <= last; number++) wanted.push(this.#piece(number));
+    for (const piece of wanted) piece.waiting++;
+    if (isNext) this.#lookAhead(last);
+    try {
+      return await Promise.all(wanted.map(({ bytes }) => bytes));
+    } finally {
+      for (const piece of wanted) piece.waiting--;
+    }
+  }
+
+  #lookAhead(last: number): void {
+    const window = windowFor({ bytesPerMs: this.#bytesPerMs, delayMs: this.#delayMs, pieceLength });
+    const end = Math.min(last + Math.ceil(window / pieceLength), Math.ceil(this.#reader.size / pieceLength) - 1);
+    for (let number = last + 1; number <= end; number++) this.#piece(number);
+    for (const [number, { waiting }] of this.#pieces) {
+      if (this.#pieces.size <= mostPieces) break;
+      if (waiting === 0) this.#evict(number);
+    }
+  }
+
+  #piece(number: number): Piece {
+    const known = this.#pieces.get(number);
+    const piece = known ?? this.#fetch(number);
+    this.#pieces.delete(number);
+    this.#pieces.set(number, piece);
+    return piece;
+  }
+
+  #fetch(number: number): Piece {
+    const fetching = new AbortController();
+    const offset = number * pieceLength;
+    const startedAt = performance.now();
+    const hadToItself = this.#underWay++ === 0;
+    const came = this.#reader.bytesRead;
+    const bytes = this.#reader.read(offset, Math.min(pieceLength, this.#reader.size - offset), fetching.signal);
+    const piece = { bytes, fetching, waiting: 0 };
+    const arrived = (): void => {
+      this.#underWay--;
+      // Holes come at once, and say nothing of the link.
+      if (this.#reader.bytesRead - came < pieceLength / 2) return;
+      const delayMs = performance.now() - startedAt;
+      this.#delayMs = hadToItself || this.#delayMs === 0 ? delayMs : Math.min(this.#delayMs, delayMs);
+    };
+    bytes.then(arrived, () => {
+      this.#underWay--;
+      // Whoever wants it tries again.
+      if (this.#pieces.get(number) === piece) this.#pieces.delete(number);
+    });
+    return piece;
+  }
+
+  #note(length: number): void {
+    const now = performance.now();
+    const rate = length / Math.max(0.05, now - this.#takenAt);
+    this.#bytesPerMs += newest * (rate - this.#bytesPerMs);
+    this.#takenAt = now;
+  }
+
+  /** What was read to its end will not be read again: whoever has it keeps it. */
+  #forget(first: number, end: number): void {
+    for (let number = first; number < end; number++) if (this.#pieces.get(number)?.waiting === 0) this.#pieces.delete(number);
+  }
+
+  #evict(number: number): void {
+    const piece = this.#pieces.get(number);
+    this.#pieces.delete(number);
+    piece?.fetching.abort(
+      new ImageError(`what was read ahead of ${this.#reader.name} is not wanted`, { code: 'CANCELLED', origin: 'core' }),
+    );
+  }
+}
+
+/** Whoever goes away does not wait for what others may still want. */
+async function abortable<T>(waiting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return waiting;
+  let give: () => void = () => undefined;
+  const gone = new Promise<never>((_, reject) => {
+    give = () => reject(new ImageError('reading was cancelled', { code: 'CANCELLED', origin: 'caller', cause: signal.reason }));
+  });
+  waiting.catch(() => undefined);
+  signal.addEventListener('abort', give);
+  if (signal.aborted) give();
+  try {
+    return await Promise.race([waiting, gone]);
+  } finally {
+    signal.removeEventListener('abort', give);
+  }
+}
+
+function cut(pieces: readonly Uint8Array[], skip: number, length: number): Uint8Array {
+  const [only] = pieces;
+  if (only && pieces.length === 1) return only.subarray(skip, skip + length);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = -skip;
+  for (const piece of pieces) {
+    const part = piece.subarray(Math.max(0, -at), length - at);
+    bytes.set(part, Math.max(0, at));
+    at += piece.length;
+  }
+  return bytes;
+}
