@@ -28,7 +28,16 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
   const driver = defineDriver({
     specVersion: 1,
     id: 'p2p-precache',
-    capabilities: { routes: [{ from: '*', to: 'file' }], sparse: true, progress: 'phases', cache: true },
+    // The scheme is named, so that it is known to be one.
+    capabilities: {
+      routes: [
+        { from: 'p2p', to: 'file' },
+        { from: '*', to: 'file' },
+      ],
+      sparse: true,
+      progress: 'phases',
+      cache: true,
+    },
     probe: (env) => probe(cache, env),
     offer: async (request, context) => offer(cache, request, context),
     async transfer(request, context) {

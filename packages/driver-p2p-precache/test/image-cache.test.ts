@@ -79,7 +79,7 @@ describe('an image that is put into the cache', () => {
     });
     expect(await cache.find(promised)).toBeUndefined();
     expect(existsSync(fetched[0] ?? '')).toBe(false);
-    expect(await readdir(join(cacheDir, 'sha256', promised))).toEqual([]);
+    for (const folder of ['sha256', 'locks', 'trash']) expect(await readdir(join(cacheDir, folder))).toEqual([]);
   });
 
   it('can be fetched again after that failed', async () => {

@@ -67,7 +67,8 @@ async function fillKnown(input: FillInput, sha256: string): Promise<Filled> {
     const left = await checkLeft(input, places, sha256);
     const { format, checked } = left ?? (await arrive(input, places));
     if (checked.hashes.sha256 !== sha256) {
-      await rm(places.part, { force: true });
+      await discard(places.directory, input.places.trash);
+      await rm(places.lock, { force: true });
       throw isAnother(input.wish, checked.hashes.sha256);
     }
     await admit(checked, places.part, places, input.host, format);
