@@ -88,10 +88,13 @@ describeLab('a guest that boots from an image that is still coming', options, (l
       const { here } = lab();
       const store = lab().host('store');
       const { disk, ...system } = await debianDisk();
+      const to = '/srv/large/debian.qcow2';
+      await here.run(['mkdir', '/srv/large']);
+      await here.run(['mount', '-t', 'tmpfs', '-o', 'size=6g', 'large', '/srv/large']);
       await store.run(['cp', '--sparse=always', disk, '/srv/debian.raw']);
-      const server = await serveImage(store, 'http', '/srv/debian.raw');
+      const server = await serveImage(store, 'nbd', '/srv/debian.raw');
       onTestFinished(() => server.stop());
-      const copy = startStreamedCopy(here, { from: server.address, to: '/srv/debian.qcow2', bandwidth: mebibyte });
+      const copy = startStreamedCopy(here, { from: server.address, to, bandwidth: mebibyte });
       const { uri } = await copy.order('ready');
       const disks = [nbdDisk(uri!)];
       const guest = await startGuest({ host: here, system, disks, root: '/dev/vda', memoryMebibytes: 512, bootMs: 300_000 });
@@ -108,7 +111,7 @@ describeLab('a guest that boots from an image that is still coming', options, (l
         await mend();
       }
       await expectNobodyAtWork(here);
-      await expectStandsAlone(here.outside('/srv/debian.qcow2'), { '/root/early': 'while it came\n', '/root/late': 'on its own\n' });
+      await expectStandsAlone(here.outside(to), { '/root/early': 'while it came\n', '/root/late': 'on its own\n' });
     },
     900_000,
   );

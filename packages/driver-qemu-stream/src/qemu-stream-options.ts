@@ -21,6 +21,8 @@ export interface QemuStreamOptions {
   readonly compress?: boolean;
   /** Where to stop when the images below a running disk are pulled into it: the path of the image that stays below. Default: nothing stays. */
   readonly base?: string;
+  /** Which image of a running disk takes in those below it: its path. Default: the one that is written to. */
+  readonly into?: string;
 }
 
 /** With the defaults. */
@@ -49,6 +51,7 @@ const rules: Readonly<Record<keyof QemuStreamOptions, Rule>> = {
   cpuSeconds: { fits: aboveZero, words: 'a number of seconds above 0' },
   compress: { fits: isBoolean, words: 'true or false' },
   base: { fits: isPath, words: 'an absolute path' },
+  into: { fits: isPath, words: 'an absolute path' },
 };
 
 /**

@@ -6,8 +6,8 @@ import { windowFor } from './read-window.ts';
 const pieceLength = 512 * 1024;
 /** What was read ahead and not fetched stays for a while, but no more than so many pieces. */
 const mostPieces = 48;
-/** The newest read counts that much in the rate. */
-const newest = 0.3;
+/** How much the rate of reads before the last one counts. */
+const fading = 0.9;
 
 interface Piece {
   readonly bytes: Promise<Uint8Array>;
@@ -23,7 +23,8 @@ export class ReadAhead {
   /** By number, the one asked for last at the end. */
   readonly #pieces = new Map<number, Piece>();
   #underWay = 0;
-  #bytesPerMs = 0;
+  #takenBytes = 0;
+  #takenMs = 0;
   #delayMs = 0;
   #takenAt = performance.now();
 
@@ -66,7 +67,7 @@ export class ReadAhead {
   }
 
   #lookAhead(last: number): void {
-    const window = windowFor({ bytesPerMs: this.#bytesPerMs, delayMs: this.#delayMs, pieceLength });
+    const window = windowFor({ bytesPerMs: this.#takenBytes / Math.max(1, this.#takenMs), delayMs: this.#delayMs, pieceLength });
     const end = Math.min(last + Math.ceil(window / pieceLength), Math.ceil(this.#reader.size / pieceLength) - 1);
     for (let number = last + 1; number <= end; number++) this.#piece(number);
     for (const [number, { waiting }] of this.#pieces) {
@@ -106,10 +107,11 @@ export class ReadAhead {
     return piece;
   }
 
+  /** Bytes and time apart: of pieces that come in bursts each would look fast. */
   #note(length: number): void {
     const now = performance.now();
-    const rate = length / Math.max(0.05, now - this.#takenAt);
-    this.#bytesPerMs += newest * (rate - this.#bytesPerMs);
+    this.#takenBytes = fading * this.#takenBytes + length;
+    this.#takenMs = fading * this.#takenMs + now - this.#takenAt;
     this.#takenAt = now;
   }
 

@@ -10,7 +10,7 @@ import type { Resolve } from './public-lookup.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
 import { refusedRedirect } from './web-error.ts';
 
-const agentOptions = { keepAlive: true, maxSockets: 8, maxFreeSockets: 8, scheduling: 'lifo' } as const;
+const agentOptions = { keepAlive: true, maxSockets: 16, maxFreeSockets: 16, scheduling: 'lifo' } as const;
 
 /** The connections of one reader: some to each server, which stay open between requests. */
 export class WebConnections {
