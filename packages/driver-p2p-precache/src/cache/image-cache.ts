@@ -209,7 +209,7 @@ export class ImageCache {
 const removalPatienceMs = 10_000;
 
 /** Whether a text is a digest as the cache names its entries. */
-export function isSha256(text: string): boolean {
+function isSha256(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
