@@ -82,6 +82,25 @@ describe('an image that is put into the cache', () => {
     for (const folder of ['sha256', 'locks', 'trash']) expect(await readdir(join(cacheDir, folder))).toEqual([]);
   });
 
+  it('has a digest, and nothing else is a name of it', async () => {
+    const { cache, cacheDir, image, fetch } = await scene();
+    for (const sha256 of ['../../escaped', '', 'A'.repeat(64)])
+      await expect(cache.put({ from: image, sha256 }, fetch), sha256).rejects.toMatchObject({ code: 'BAD_OPTION', origin: 'caller' });
+    await expect(cache.find('../../escaped')).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    expect(existsSync(cacheDir)).toBe(false);
+  });
+
+  it('lets go of what was not used for longest when there is too much', async () => {
+    const { cache, cacheDir, image, fetch } = await scene({ maxSize: 4 * mib });
+    const { entry } = await cache.put({ from: image }, fetch);
+    execFileSync('touch', ['--date=2 hours ago', join(cacheDir, 'state', entry.sha256, 'used')]);
+    const other = await cache.put({ from: 'another' }, async (path) => {
+      await writeFile(path, randomBytes(3 * mib));
+      return {};
+    });
+    expect(await cache.list()).toEqual([other.entry]);
+  });
+
   it('can be fetched again after that failed', async () => {
     const { cache, image, sha256, fetch } = await scene();
     const failing = cache.put({ from: image, sha256 }, () => Promise.reject(new Error('no network')));

@@ -30,7 +30,6 @@ export async function runPrecache(image: string, flags: PrecacheFlags, world: Wo
       onProgress: (bytes) => view?.show(checking(bytes, fetch.size())),
     });
     view?.clear();
-    await cache.collect();
     const promised = sha256 !== undefined;
     tell(entry, { from: from.href, fetched, promised, seconds: (world.now() - startedAtMs) / 1000 }, flags, world);
     return 0;

@@ -2,6 +2,7 @@ import { readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import { checkImage, noteChecked } from './admit.ts';
+import { busy, damaged, missing, noDigest } from './cache-errors.ts';
 import { chooseEvictions } from './choose-evictions.ts';
 import type { Bounds } from './choose-evictions.ts';
 import { discard, emptyTrash } from './discard.ts';
@@ -50,8 +51,8 @@ export class ImageCache {
   }
 
   /** The entry of an image; `undefined` when it is not in the cache. Changes nothing. @param sha256 in lower-case hexadecimal */
-  find(sha256: string): Promise<Entry | undefined> {
-    return readEntry(sha256, this.#places.entry(sha256));
+  async find(sha256: string): Promise<Entry | undefined> {
+    return readEntry(sha256, this.#placesOf(sha256));
   }
 
   /** All entries, by their digests. */
@@ -67,8 +68,8 @@ export class ImageCache {
     return Date.now() - checkedAtMs >= this.settings.checkAfterMs;
   }
 
-  isInUse(sha256: string): Promise<boolean> {
-    return isLeased(this.#places.entry(sha256).leases);
+  async isInUse(sha256: string): Promise<boolean> {
+    return isLeased(this.#placesOf(sha256).leases);
   }
 
   /**
@@ -77,12 +78,11 @@ export class ImageCache {
    * @throws ImageError SOURCE_MISSING when it is not there, VERIFY_FAILED when it was damaged, always `untouched`
    */
   async use<T>(sha256: string, work: (entry: Entry) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const places = this.#places.entry(sha256);
-    const missing = async (): Promise<boolean> => (await this.find(sha256)) === undefined;
-    if (await missing()) throw this.#missing(sha256);
+    const places = this.#placesOf(sha256);
+    if (!(await this.find(sha256))) throw missing(sha256, this.settings.directory);
     return withLease(places.leases, async () => {
       const entry = await this.find(sha256);
-      if (!entry) throw this.#missing(sha256);
+      if (!entry) throw missing(sha256, this.settings.directory);
       if (this.isDue(entry) && !(await this.#isSound(entry, places, { signal }))) throw damaged(entry);
       await this.#noteUsed(places);
       return work(entry);
@@ -90,16 +90,19 @@ export class ImageCache {
   }
 
   /**
-   * Put an image into the cache. Of all processes that want the same one, one fetches it, and the others wait.
+   * Put an image into the cache, and let go of others when there are too many. Of all processes that want the same one, one fetches it,
+   * and the others wait.
    *
    * @param fetch puts the whole image at a path at which nothing is; on the disk when it resolves
    * @throws ImageError VERIFY_FAILED when it does not have the digest it was said to have, and whatever `fetch` throws
    */
   async put(wish: FillWish, fetch: Fetch, options: FillOptions = {}): Promise<Filled> {
+    if (wish.sha256 !== undefined) this.#placesOf(wish.sha256);
     await makeDirectory(this.#places);
     const filled = await fillCache({ wish, fetch, options, places: this.#places, host: this.#host });
     const { sha256 } = filled.entry;
-    await this.#noteUsed(this.#places.entry(sha256));
+    await this.#noteUsed(this.#placesOf(sha256));
+    if (filled.fetched) await this.collect();
     return { ...filled, entry: (await this.find(sha256)) ?? filled.entry };
   }
 
@@ -107,14 +110,14 @@ export class ImageCache {
   async verify(sha256: string, options: FillOptions = {}): Promise<Soundness> {
     const entry = await this.find(sha256);
     if (!entry) return 'missing';
-    const places = this.#places.entry(sha256);
+    const places = this.#placesOf(sha256);
     return withLease(places.leases, async () => ((await this.#isSound(entry, places, options)) ? 'sound' : 'damaged'));
   }
 
   /** Keep an image whatever else has to go, or no longer. False when it is not in the cache. */
   async pin(sha256: string, pinned: boolean): Promise<boolean> {
     if (!(await this.find(sha256))) return false;
-    const { state, pinned: path } = this.#places.entry(sha256);
+    const { state, pinned: path } = this.#placesOf(sha256);
     await inCache('write', path, async () => {
       await mkdir(state, { recursive: true, mode: 0o700 });
       await (pinned ? writeFile(path, '', { mode: 0o600 }) : rm(path, { force: true }));
@@ -129,7 +132,7 @@ export class ImageCache {
    * @throws ImageError DESTINATION_BUSY while it is in use, or being fetched
    */
   async remove(sha256: string): Promise<boolean> {
-    const places = this.#places.entry(sha256);
+    const places = this.#placesOf(sha256);
     if (!(await ifThere(() => readdir(places.directory)))) return false;
     const claim = await this.#host.claim(places.lock);
     try {
@@ -196,40 +199,19 @@ export class ImageCache {
     });
   }
 
-  #missing(sha256: string): ImageError {
-    return new ImageError(`sha256:${sha256} is not in the cache ${this.settings.directory}: put it there with imagectl precache`, {
-      code: 'SOURCE_MISSING',
-      origin: 'source',
-      driver: 'p2p-precache',
-      untouched: true,
-    });
+  /** What is no digest is no name in the cache either. @throws ImageError BAD_OPTION */
+  #placesOf(sha256: string): EntryPlaces {
+    if (isSha256(sha256)) return this.#places.entry(sha256);
+    throw noDigest(sha256);
   }
 }
 
 const removalPatienceMs = 10_000;
 
-/** Whether a text is a digest as the cache names its entries. */
 function isSha256(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
 function sizeOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { allocated }) => sum + allocated, 0);
-}
-
-function damaged({ sha256 }: Entry): ImageError {
-  return new ImageError(`sha256:${sha256} was damaged in the cache, and is removed from it: put it there again, and suspect the disk`, {
-    code: 'VERIFY_FAILED',
-    origin: 'source',
-    driver: 'p2p-precache',
-    untouched: true,
-  });
-}
-
-function busy(sha256: string): ImageError {
-  return new ImageError(`sha256:${sha256} is in use: wait until the copies from it are over`, {
-    code: 'DESTINATION_BUSY',
-    origin: 'destination',
-    driver: 'p2p-precache',
-  });
 }
