@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CopyOptions } from 'image-api';
+import { arrivedIn } from './growth.ts';
 import type { LabHost } from './lab-host.ts';
 
 const program = fileURLToPath(new URL('../test/programs/steer-copy.mjs', import.meta.url));
@@ -64,4 +66,13 @@ export function startSteeredCopy(host: LabHost, { from, to, driver, bandwidth, o
     },
     over,
   };
+}
+
+/** Resolves when so many bytes have come; rejects when the copy fails before, or they do not come. */
+export async function untilArrived({ over }: SteeredCopy, directory: string, bytes: number): Promise<void> {
+  for (let round = 0; round < 1000; round += 1) {
+    if ((await arrivedIn(directory)) >= bytes) return;
+    await Promise.race([over, delay(20)]);
+  }
+  throw new Error(`there are only ${await arrivedIn(directory)} bytes of ${bytes}`);
 }

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { arrivedIn } from './growth.ts';
 import type { LabHost } from './lab-host.ts';
 import { startSteeredCopy } from './steered-copy.ts';
 import type { CopyToSteer, SteeredCopy } from './steered-copy.ts';
@@ -23,13 +21,4 @@ export const streamFlags: readonly string[] = [
 export function startStreamedCopy(host: LabHost, { options, ...copy }: Omit<CopyToSteer, 'driver'>): SteeredCopy {
   const asked = { needs: ['readyEarly'], format: 'raw', toFormat: 'qcow2', ...options } as const;
   return startSteeredCopy(host, { ...copy, driver: 'qemu-stream', options: asked });
-}
-
-/** Resolves when so many bytes have come; rejects when the copy fails before, or they do not come. */
-export async function untilArrived({ over }: SteeredCopy, directory: string, bytes: number): Promise<void> {
-  for (let round = 0; round < 1000; round += 1) {
-    if ((await arrivedIn(directory)) >= bytes) return;
-    await Promise.race([over, delay(20)]);
-  }
-  throw new Error(`there are only ${await arrivedIn(directory)} bytes of ${bytes}`);
 }

@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { arrivedIn } from '../src/growth.ts';
 import { sha256, writeRandomImage } from '../src/image-files.ts';
-import { startSteeredCopy } from '../src/steered-copy.ts';
+import { startSteeredCopy, untilArrived } from '../src/steered-copy.ts';
 
 const mebibyte = 1024 * 1024;
 /** All of it: ten seconds of each rate, within three hundredths. Else shorter, where a single write of the tool weighs more. */
@@ -40,7 +40,7 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
       const directory = file.replace(/\/x\.raw$/, '');
       await mkdir(directory);
       const copy = startSteeredCopy(lab().here, { from, to, driver, bandwidth: 10 * mebibyte });
-      await Promise.race([copy.over, expect.poll(() => arrivedIn(directory), { timeout: 20_000, interval: 10 }).toBeGreaterThan(mebibyte)]);
+      await untilArrived(copy, directory, mebibyte);
       await expectRate(directory, 10 * mebibyte);
       for (const bandwidth of [40 * mebibyte, 5 * mebibyte]) {
         const answer = await copy.order(`limit ${bandwidth}`);

@@ -2,18 +2,22 @@ import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, TransferRequest } from '@image-api/driver';
 import { modeOf } from './mode.ts';
 import type { Mode, ModeName } from './mode.ts';
+import { convertMode } from './modes/convert/convert-mode.ts';
+import { formatsMade, formatsRead } from './modes/convert/image-layout.ts';
+import { pullMode } from './modes/pull/pull-mode.ts';
 import { endLeases } from './modes/stream/leases.ts';
 import { streamMode } from './modes/stream/stream-mode.ts';
 import { qemuStreamOptions } from './qemu-stream-options.ts';
 import type { QemuStreamOptions, Settings } from './qemu-stream-options.ts';
 
-const modes: Partial<Record<ModeName, (settings: Settings) => Mode>> = { stream: streamMode };
+const modes: Partial<Record<ModeName, (settings: Settings) => Mode>> = { stream: streamMode, convert: convertMode, pull: pullMode };
 
 /** Without them no mode works; setpriv and prlimit are of the system's own util-linux. */
 const tools = ['qemu-storage-daemon', 'prlimit'] as const;
 
 /**
- * Moves images by QEMU's own block jobs: hands them out before they have arrived.
+ * Moves images by QEMU's own block jobs: hands them out before they have arrived, turns one format into another, reads and writes disks
+ * that are served over NBD, and pulls images into the disks of running machines.
  *
  * @throws ImageError BAD_OPTION
  */
@@ -29,12 +33,16 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
     capabilities: {
       routes: [
         { from: 'file', to: 'file' },
+        { from: 'ssh', to: 'file' },
         { from: 'http', to: 'file' },
         { from: 'https', to: 'file' },
         { from: 'nbd', to: 'file' },
         { from: 'nbd+unix', to: 'file' },
+        { from: 'file', to: 'nbd', inPlace: true },
+        { from: 'file', to: 'nbd+unix', inPlace: true },
+        { from: 'file', to: 'qmp+unix', inPlace: true },
       ],
-      convert: { from: ['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx', 'vdi'], to: ['qcow2'] },
+      convert: { from: formatsRead, to: formatsMade },
       sparse: true,
       resume: true,
       readyEarly: true,
@@ -50,8 +58,7 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
 }
 
 const none: Mode = {
-  offer: () =>
-    Promise.resolve({ accept: false, reason: "hands images out before they have arrived: say --needs readyEarly, or set stream: 'now'" }),
+  offer: () => Promise.resolve({ accept: false, reason: 'cannot copy the disk of a running machine out of it' }),
   transfer: () => Promise.reject(new Error('it was not offered')),
 };
 

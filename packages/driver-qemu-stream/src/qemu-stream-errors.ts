@@ -36,6 +36,10 @@ const patterns: readonly Pattern[] = [
   [/Image is not in .* format|not a (valid )?\w+ (image|file)|invalid .*(magic|signature)/i, both(wrongFormat)],
   [/Unsupported .*feature|Unknown incompatible|L1 (size|table)|too (big|large)|Unsupported cluster size|corrupt/i, both(damaged)],
   [
+    /Connection refused|Connection reset|Failed to connect|No route to host|timed? ?out|Name or service|not known|Broken pipe|Unexpected end-of-file/i,
+    both({ code: 'UNREACHABLE', words: 'it does not answer; check its address and the network', retryable: true }),
+  ],
+  [
     /Requested export not available|export .* not (present|found)|No such file or directory/i,
     {
       source: { code: 'SOURCE_MISSING', words: 'there is no such thing there; check the path, the socket and the name of the export' },
@@ -48,10 +52,6 @@ const patterns: readonly Pattern[] = [
       source: { code: 'SOURCE_UNREADABLE', words: 'it may not be read by this user' },
       destination: { code: 'DESTINATION_UNWRITABLE', words: 'it may not be written by this user' },
     },
-  ],
-  [
-    /Connection refused|Connection reset|Failed to connect|No route to host|timed? ?out|Name or service|not known|Broken pipe|Unexpected end-of-file/i,
-    both({ code: 'UNREACHABLE', words: 'it does not answer; check its address and the network', retryable: true }),
   ],
   [/Cannot allocate memory|Too many open files|Resource temporarily unavailable/i, both(scarce)],
   [

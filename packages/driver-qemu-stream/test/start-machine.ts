@@ -19,8 +19,11 @@ export interface Machine {
 
 const device = '/machine/peripheral/disk0/virtio-backend';
 
-/** @param blocks as `-blockdev` takes them; the node `disk` is plugged into the device `disk0` */
-export async function startMachine(folder: string, blocks: readonly object[]): Promise<Machine> {
+/**
+ * @param blocks as `-blockdev` takes them; the node `disk` is plugged into the device `disk0`
+ * @param user whose machine it is; default ours
+ */
+export async function startMachine(folder: string, blocks: readonly object[], user?: number): Promise<Machine> {
   const path = join(folder, 'vm.qmp');
   const child = spawn(
     'qemu-system-x86_64',
@@ -30,7 +33,7 @@ export async function startMachine(folder: string, blocks: readonly object[]): P
       ...blocks.flatMap((block) => ['-blockdev', JSON.stringify(block)]),
       ...['-device', 'virtio-blk-pci,drive=disk,id=disk0'],
     ],
-    { stdio: 'ignore' },
+    { stdio: 'ignore', ...(user !== undefined && { uid: user, gid: user }) },
   );
   const ask = async <T>(work: (qmp: Qmp) => Promise<T>): Promise<T> => {
     const qmp = await connected(path, child);

@@ -65,7 +65,8 @@ describe.skipIf(missing !== undefined)(`a stream that is killed${missing === und
     const order = { from: { kind: 'file', path: copy.from, format: 'raw' }, to: copy.to, writable: true, sourceLossMs: 0 } as const;
     const build = async (): Promise<Daemon> => {
       const daemon = await startDaemon({ host: copy.host, directory: copy.folder, limits: { memory: 2 ** 32 } });
-      await buildGraph(daemon.monitor, order.from, { ...order, stallMs: 60_000, memory: 2 ** 32 }, join(copy.folder, 'disk'));
+      const server = { monitor: daemon.monitor, directory: copy.folder, signal: new AbortController().signal };
+      await buildGraph(server, order.from, { ...order, stallMs: 60_000, memory: 2 ** 32 }, join(copy.folder, 'disk'));
       return daemon;
     };
     const daemon = await build();

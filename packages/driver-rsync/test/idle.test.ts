@@ -14,7 +14,7 @@ import { openSite } from './site.ts';
 import type { Site } from './site.ts';
 
 // Real logins on a machine that may be busy.
-vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let site: Site;
 let lab: Lab;
@@ -88,7 +88,7 @@ describe.each([
     const steering = createSteering();
     const copy = await prepare('pause', 4);
     const moving = lab.copy({ ...copy, steering, limits: { bandwidth: 4 * mebibyte } });
-    await expect.poll(() => allocatedOf(copy.to.path), { timeout: 5000 }).toBeGreaterThan(mebibyte / 2);
+    await expect.poll(() => allocatedOf(copy.to.path), { timeout: 30_000 }).toBeGreaterThan(mebibyte / 2);
     await steering.pause();
     await steering.resume();
     await moving;
@@ -96,21 +96,23 @@ describe.each([
   });
 
   it.skipIf(skipped)('goes no further than 64 MiB ahead of a disk that does not get on', async () => {
-    const copy = await prepare('ahead', 90);
-    const ending = endOf(lab.copy({ ...copy, limits: { bandwidth: 80 * mebibyte } }));
-    await expect.poll(() => writersBack(copy.to.path).length, { timeout: 5000, interval: 5 }).toBe(1);
+    const copy = await prepare('ahead', 150);
+    const ending = endOf(lab.copy({ ...copy, limits: { bandwidth: 32 * mebibyte } }));
+    await expect.poll(() => writersBack(copy.to.path).length, { timeout: 30_000 }).toBe(1);
     const [writer = 0] = writersBack(copy.to.path);
     process.kill(writer, 'SIGSTOP');
+    const before = (await stat(copy.to.path)).size;
     const arrived = await settled(copy.to.path);
     process.kill(writer, 'SIGCONT');
-    expect(arrived / mebibyte).toBeLessThan(80);
-    expect(await ending).toMatchObject({ counters: { bytesLogical: 90 * mebibyte } });
+    // What a busy machine is late with comes on top.
+    expect((arrived - before) / mebibyte).toBeLessThan(64 + 16);
+    expect(await ending).toMatchObject({ counters: { bytesLogical: 150 * mebibyte } });
   });
 
   it.skipIf(skipped)('ends when nobody takes what arrives to the disk any more, and says why', async () => {
     const copy = await prepare('broken', 8);
     const ending = endOf(lab.copy({ ...copy, limits: { bandwidth: mebibyte } }));
-    await expect.poll(() => writersBack(copy.to.path).length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => writersBack(copy.to.path).length, { timeout: 30_000 }).toBe(1);
     for (const pid of writersBack(copy.to.path)) process.kill(pid, 'SIGKILL');
     const message = expect.stringMatching(/^cannot write .*perl ended with SIGKILL/);
     expect(await ending).toMatchObject({ code: 'WRITE_FAILED', origin: 'destination', untouched: false, message });
@@ -120,10 +122,10 @@ describe.each([
     const cancel = new AbortController();
     const copy = await prepare('cancel', 8);
     const ending = endOf(lab.copy({ ...copy, limits: { bandwidth: mebibyte }, signal: cancel.signal }));
-    await expect.poll(() => writersBack(copy.to.path).length, { timeout: 5000 }).toBe(1);
+    await expect.poll(() => writersBack(copy.to.path).length, { timeout: 30_000 }).toBe(1);
     cancel.abort();
     expect(await ending).toMatchObject({ code: 'CANCELLED' });
-    await expect.poll(() => writersBack(copy.to.path), { timeout: 3000 }).toEqual([]);
+    await expect.poll(() => writersBack(copy.to.path), { timeout: 10_000 }).toEqual([]);
   });
 });
 

@@ -3,11 +3,13 @@ import { ImageError } from '@image-api/driver';
 import { QmpError } from '@image-api/qmp';
 import type { Qmp } from '@image-api/qmp';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExportServer } from '../modes/nbd/with-export.ts';
 import { fileNode, formatNode, nbdNode } from '../daemon/block-nodes.ts';
 import type { BlockNode } from '../daemon/block-nodes.ts';
 import { explainWords } from '../qemu-stream-errors.ts';
 import type { About } from '../qemu-stream-errors.ts';
 import type { ServeOrder, SourceAt } from './messages.ts';
+import { markHoles } from './mark-holes.ts';
 import { nameOf } from './name-of.ts';
 import { names, overlayFileNode, overlayNode, servedNode } from './overlay-node.ts';
 
@@ -26,13 +28,14 @@ const mostConnections = 8;
  * @returns bytes of the disk
  * @throws ImageError what is wrong with either end
  */
-export async function buildGraph(monitor: Qmp, at: SourceAt, order: ServeOrder, socketPath: string): Promise<number> {
+export async function buildGraph(server: ExportServer, at: SourceAt, order: ServeOrder, socketPath: string): Promise<number> {
+  const { monitor } = server;
   const source = { side: 'source', name: nameOf(order.from), untouched: true } as const;
   const overlay = { side: 'destination', name: order.to } as const;
   for (const node of sourceNodes(at, order.sourceLossMs)) await add(monitor, node, source);
   const size = await sizeOf(monitor, names.source);
+  if (!(await isOverlayOf(order.to, size))) await createOverlay(server, order.to, size, overlay);
   await add(monitor, overlayFileNode(order.to), overlay);
-  if (!(await isOverlayOf(order.to, size))) await createOverlay(monitor, size, overlay);
   await add(monitor, overlayNode(names.source), overlay);
   await add(monitor, servedNode(), overlay);
   await serve(monitor, socketPath, order.writable);
@@ -93,7 +96,17 @@ async function isOverlayOf(path: string, size: number): Promise<boolean> {
 
 const qcow2Magic = 0x514649fb;
 
-async function createOverlay(monitor: Qmp, size: number, about: About): Promise<void> {
+/** Nothing is in it yet that could be lost, so that nothing has to be waited for. */
+async function createOverlay(server: ExportServer, path: string, size: number, about: About): Promise<void> {
+  const { monitor } = server;
+  await add(monitor, { ...overlayFileNode(path), cache: { 'no-flush': true } }, about);
+  await createImage(monitor, size, about);
+  await add(monitor, overlayNode(names.source), about);
+  await markHoles(server, names.overlay);
+  for (const node of [names.overlay, names.overlayFile]) await monitor.execute('blockdev-del', { 'node-name': node });
+}
+
+async function createImage(monitor: Qmp, size: number, about: About): Promise<void> {
   const id = 'create';
   const options = { driver: 'qcow2', file: names.overlayFile, size };
   await monitor.execute('blockdev-create', { 'job-id': id, options }).catch((error: unknown) => refused(error, about));

@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorOrigin, ImageFormat } from '@image-api/driver';
+import type { SftpFile } from '@image-api/host';
 import type { NbdAddress } from '../daemon/block-nodes.ts';
 
 /** Where the daemon finds the bytes of a source. */
@@ -7,7 +8,10 @@ export type SourceAt =
   | { readonly kind: 'nbd'; readonly at: NbdAddress; readonly exportName: string; readonly format: ImageFormat };
 
 /** Where a stream takes its blocks from: there, or from where only we go, and serve it to the daemon. */
-export type StreamFrom = SourceAt | { readonly kind: 'web'; readonly href: string; readonly format: ImageFormat };
+export type StreamFrom =
+  | SourceAt
+  | { readonly kind: 'web'; readonly href: string; readonly format: ImageFormat }
+  | { readonly kind: 'ssh'; readonly href: string; readonly file: SftpFile; readonly format: ImageFormat };
 
 /** All that a keeper has to know of an image to hand it out. Plain data; two that are equal are for the same. */
 export interface ServeOrder {

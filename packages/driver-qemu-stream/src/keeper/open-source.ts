@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import type { ImageFormat } from '@image-api/driver';
-import { openWebReader } from '@image-api/host';
+import { openSftpReader, openWebReader } from '@image-api/host';
 import type { RangeReader } from '@image-api/host';
 import { serveReader } from '../source/serve-reader.ts';
 import { headerFlaw, headerLength } from './header-flaw.ts';
@@ -35,8 +35,10 @@ export async function openSource(
   directory: string,
   onTrouble: (trouble: ImageError | undefined) => void,
 ): Promise<OpenSource> {
-  if (from.kind !== 'web') return { at: from, bytesRead: undefined, failure: undefined, check: settled, close: settled };
-  return serve(await openWebReader(from.href, { patienceMs: sourceLossMs, onTrouble }), from.format, directory);
+  const patience = { patienceMs: sourceLossMs, onTrouble };
+  if (from.kind === 'web') return serve(await openWebReader(from.href, patience), from.format, directory);
+  if (from.kind === 'ssh') return serve(await openSftpReader(from.file, patience), from.format, directory);
+  return { at: from, bytesRead: undefined, failure: undefined, check: settled, close: settled };
 }
 
 async function serve(reader: RangeReader, format: ImageFormat, directory: string): Promise<OpenSource> {

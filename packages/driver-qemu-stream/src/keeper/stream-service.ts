@@ -81,7 +81,7 @@ export class StreamService {
    */
   async serve(order: ServeOrder): Promise<Served> {
     const { order: known, size, present } = await (this.#serving ??= this.#serve(order));
-    if (!isDeepStrictEqual(known, order)) throw onOtherTerms();
+    if (!isDeepStrictEqual(termsOf(known), termsOf(order))) throw onOtherTerms();
     return { socket: keeperSockets(this.#directory).disk, size, present };
   }
 
@@ -93,7 +93,12 @@ export class StreamService {
     this.#source = source;
     const daemon = await startDaemon({ host: local, directory: this.#directory, limits: { memory: order.memory } });
     this.#daemon = daemon;
-    const building = buildGraph(daemon.monitor, source.at, order, keeperSockets(this.#directory).disk);
+    const building = buildGraph(
+      { monitor: daemon.monitor, directory: this.#directory, signal: new AbortController().signal },
+      source.at,
+      order,
+      keeperSockets(this.#directory).disk,
+    );
     building.catch(() => undefined);
     const size = await Promise.race([building, daemon.failed]);
     return { order, source, daemon, size, present };
@@ -101,10 +106,12 @@ export class StreamService {
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */
   async stream(speed: number): Promise<void> {
+    // Before anything is waited for: what is said from now on is about this one.
+    this.#speed = speed;
+    this.#isPaused = false;
     const serving = await this.#insist();
     await this.stop();
     if (this.#isComplete) return;
-    this.#speed = speed;
     this.#running = this.#stream(serving);
     await this.#running;
   }
@@ -130,9 +137,11 @@ export class StreamService {
   }
 
   async #work({ daemon, order, source, size }: Serving, watch: StallWatch): Promise<void> {
-    const job = await StreamJob.start(daemon.monitor, this.#speed);
+    const speed = this.#speed;
+    const job = await StreamJob.start(daemon.monitor, speed);
     this.#job = job;
     if (this.#isPaused) await job.pause();
+    if (this.#speed !== speed) await job.setSpeed(this.#speed);
     const failure = await job.run({
       onLook: ({ status, 'current-progress': offset }) => {
         watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
@@ -179,7 +188,6 @@ export class StreamService {
   async stop(): Promise<void> {
     await this.#job?.cancel();
     await this.#running?.catch(() => undefined);
-    this.#isPaused = false;
   }
 
   /** Put everything on disk and end. */
@@ -198,6 +206,11 @@ export class StreamService {
   #insist(): Promise<Serving> {
     return this.#serving ?? Promise.reject(new ImageError('nothing is served yet', { code: 'INTERNAL', origin: 'driver' }));
   }
+}
+
+/** The way to a host is another for every process that asks. */
+function termsOf({ from, ...rest }: ServeOrder): object {
+  return { ...rest, from: from.kind === 'ssh' ? { ...from, file: from.file.path } : from };
 }
 
 function isHung(error: unknown): boolean {

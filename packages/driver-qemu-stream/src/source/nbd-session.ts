@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import { isImageError } from '@image-api/driver';
 import type { ImageError } from '@image-api/driver';
-import type { AllocatedPiece, Extent, RangeReader } from '@image-api/host';
+import type { AllocatedPiece, Extent } from '@image-api/host';
 import { allocationOf } from '@image-api/host';
 
 import type { Agreed } from './haggle.ts';
 import type { IncomingBytes } from './incoming-bytes.ts';
 import { chunkHead, errorChunk, flawOf, readRequest, requestLength, simpleReply } from './nbd-request.ts';
 import type { NbdRequest } from './nbd-request.ts';
+import type { ServedRange } from './read-ahead.ts';
 import { allocationId, chunk, command, commandFlag, errno, holeAndZero, longestRead } from './nbd-words.ts';
 
 /** No more than that is being read for, or waiting to be taken by, one client. */
@@ -20,7 +21,7 @@ const mostDescriptors = 4096;
 export interface NbdSessionOptions {
   readonly socket: Socket;
   readonly incoming: IncomingBytes;
-  readonly reader: RangeReader;
+  readonly reader: ServedRange;
   readonly agreed: Agreed;
   readonly signal: AbortSignal;
   readonly onFailure: (failure: ImageError) => void;
@@ -36,7 +37,7 @@ export class NbdSession {
 
   constructor(options: NbdSessionOptions) {
     this.#options = options;
-    void options.reader.extents?.().then((extents) => (this.#extents = extents));
+    void options.reader.extents().then((extents) => (this.#extents = extents));
   }
 
   /** @throws Error when the client left without a word, or does not speak the protocol */
@@ -109,7 +110,7 @@ export class NbdSession {
   }
 
   async #status(request: NbdRequest): Promise<Buffer> {
-    const extents = await this.#options.reader.extents?.();
+    const extents = await this.#options.reader.extents();
     const most = (request.flags & commandFlag.onlyOne) === 0 ? mostDescriptors : 1;
     const pieces = allocationOf(extents, Number(request.offset), request.length).slice(0, most);
     const own = Buffer.alloc(4 + 8 * pieces.length);

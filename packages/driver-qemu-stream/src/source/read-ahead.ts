@@ -1,5 +1,6 @@
 import { ImageError } from '@image-api/driver';
-import type { RangeReader } from '@image-api/host';
+import { allocationOf } from '@image-api/host';
+import type { Extent, RangeReader } from '@image-api/host';
 import { ReadPattern } from './read-pattern.ts';
 import { windowFor } from './read-window.ts';
 
@@ -9,6 +10,9 @@ const mostPieces = 48;
 /** How much the rate of reads before the last one counts. */
 const fading = 0.9;
 
+/** What can be served. */
+export type ServedRange = Pick<RangeReader, 'size' | 'read'> & Required<Pick<RangeReader, 'extents'>>;
+
 interface Piece {
   readonly bytes: Promise<Uint8Array>;
   readonly fetching: AbortController;
@@ -16,9 +20,13 @@ interface Piece {
   waiting: number;
 }
 
-/** The pieces that were read ahead. See `withReadAhead`. */
-export class ReadAhead {
+/**
+ * Reads ahead of whoever reads in order, so that a link with a long way is filled by one who asks for one piece after the other. Whoever reads
+ * here and there gets exactly what was asked for, and nothing is read in vain.
+ */
+export class ReadAhead implements ServedRange {
   readonly #reader: RangeReader;
+  #extents: readonly Extent[] | undefined;
   readonly #pattern = new ReadPattern();
   /** By number, the one asked for last at the end. */
   readonly #pieces = new Map<number, Piece>();
@@ -30,6 +38,15 @@ export class ReadAhead {
 
   constructor(reader: RangeReader) {
     this.#reader = reader;
+    void this.extents().then((extents) => (this.#extents = extents));
+  }
+
+  get size(): number {
+    return this.#reader.size;
+  }
+
+  extents(): Promise<readonly Extent[] | undefined> {
+    return this.#reader.extents?.() ?? Promise.resolve(undefined);
   }
 
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array> {
@@ -69,11 +86,15 @@ export class ReadAhead {
   #lookAhead(last: number): void {
     const window = windowFor({ bytesPerMs: this.#takenBytes / Math.max(1, this.#takenMs), delayMs: this.#delayMs, pieceLength });
     const end = Math.min(last + Math.ceil(window / pieceLength), Math.ceil(this.#reader.size / pieceLength) - 1);
-    for (let number = last + 1; number <= end; number++) this.#piece(number);
+    for (let number = last + 1; number <= end; number++) if (this.#hasData(number)) this.#piece(number);
     for (const [number, { waiting }] of this.#pieces) {
       if (this.#pieces.size <= mostPieces) break;
       if (waiting === 0) this.#evict(number);
     }
+  }
+
+  #hasData(number: number): boolean {
+    return allocationOf(this.#extents, number * pieceLength, pieceLength).some(({ isHole }) => !isHole);
   }
 
   #piece(number: number): Piece {

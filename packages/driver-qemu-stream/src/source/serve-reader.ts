@@ -7,6 +7,7 @@ import type { RangeReader } from '@image-api/host';
 import { haggle } from './haggle.ts';
 import { IncomingBytes } from './incoming-bytes.ts';
 import { NbdSession } from './nbd-session.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 const mostClients = 16;
 const haggleMs = 10_000;
@@ -30,9 +31,10 @@ export interface ServedReader {
   close(): Promise<void>;
 }
 
-/** Serve a reader as a disk that may only be read, to NBD clients on a unix socket. */
+/** Serve a reader as a disk that may only be read, to NBD clients on a unix socket; QEMU asks for one piece after the other, and is read ahead of. */
 export async function serveReader(reader: RangeReader, options: ServeReaderOptions): Promise<ServedReader> {
   const { path, exportName } = options;
+  const ahead = new ReadAhead(reader);
   const sockets = new Set<Socket>();
   const closing = new AbortController();
   let failure: ImageError | undefined;
@@ -44,7 +46,7 @@ export async function serveReader(reader: RangeReader, options: ServeReaderOptio
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
-    void attend(socket, { reader, exportName, signal: closing.signal, onFailure });
+    void attend(socket, { reader: ahead, exportName, signal: closing.signal, onFailure });
   });
   server.maxConnections = mostClients;
   server.listen(path);
@@ -58,6 +60,7 @@ export async function serveReader(reader: RangeReader, options: ServeReaderOptio
     close: async () => {
       if (closing.signal.aborted) return;
       closing.abort(new ImageError(`${reader.name} is served no longer`, { code: 'CANCELLED', origin: 'core' }));
+      ahead.drop();
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, 'close');
@@ -67,7 +70,7 @@ export async function serveReader(reader: RangeReader, options: ServeReaderOptio
 }
 
 interface Attending {
-  readonly reader: RangeReader;
+  readonly reader: ReadAhead;
   readonly exportName: string;
   readonly signal: AbortSignal;
   readonly onFailure: (failure: ImageError) => void;

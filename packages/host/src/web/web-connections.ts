@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import type { Place } from './next-place.ts';
@@ -85,9 +86,17 @@ function hostOf(url: URL): string {
   return url.hostname.replaceAll(/[[\]]/g, '');
 }
 
-/** No variable of the environment turns the check of certificates off. */
+/**
+ * No variable of the environment turns the check of certificates off, and it is for whom the address names: through a tunnel, Node would
+ * take a server that is named by a number for this machine.
+ */
 function secure(url: URL): https.RequestOptions {
   if (url.protocol !== 'https:') return {};
   const ca = trustedCertificates();
-  return { rejectUnauthorized: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) };
+  return {
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.2',
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(hostOf(url), certificate),
+    ...(ca === undefined ? {} : { ca }),
+  };
 }

@@ -77,6 +77,6 @@ async function markData(copy: DataCopy, extents: readonly DataExtent[]): Promise
 }
 
 /** Opened anew for reading only, an image has written out all it held back, and an error in that is told; closing it tells none. */
-async function writeOut(monitor: Qmp, to: BlockNode): Promise<void> {
+export async function writeOut(monitor: Qmp, to: BlockNode): Promise<void> {
   await monitor.execute('blockdev-reopen', { options: [{ ...to, 'read-only': true }] });
 }

@@ -1,8 +1,6 @@
-import { truncate } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Counters, Digest, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import type { Settings } from '../../qemu-stream-options.ts';
-import { jobError } from '../job/job-error.ts';
 import { JobRunner } from '../job/job-runner.ts';
 import { withDaemon } from '../job/with-daemon.ts';
 import { withControls } from '../job/with-controls.ts';
@@ -13,6 +11,7 @@ import { copyData } from './copy-data.ts';
 import { copyInPlace } from './copy-in-place.ts';
 import { isInPlace, isNbd } from './convert-way.ts';
 import type { ConvertWay } from './convert-way.ts';
+import { cutFile, emptyFile } from './empty-file.ts';
 import { makeTo, nodeNames, openFrom, openTo } from './open-images.ts';
 
 /** One copy under way. */
@@ -54,7 +53,7 @@ export async function runConvert(
 async function create(run: Run): Promise<TransferReport> {
   const { way, request, context, settings, monitor } = run;
   const size = await openFrom(monitor, way, request, settings.sourceLossMs / 1000);
-  await cutTo(0, request);
+  await emptyFile(request);
   const to = await makeTo(monitor, way, size, request);
   const exactSize = way.exactSize ?? size;
   tellSize(context, exactSize);
@@ -64,7 +63,7 @@ async function create(run: Run): Promise<TransferReport> {
   const report = { counters, ...(await readBack(run, size)) };
   await monitor.execute('blockdev-del', { 'node-name': nodeNames.to });
   await monitor.execute('blockdev-del', { 'node-name': nodeNames.toPlace });
-  if (exactSize !== size) await cutTo(exactSize, request);
+  if (exactSize !== size) await cutFile(request, exactSize);
   context.report(counters);
   return report;
 }
@@ -83,14 +82,6 @@ async function overwrite(run: Run): Promise<TransferReport> {
   const counters = { bytesLogical: size, bytesRead: size };
   context.report(counters);
   return { counters, ...(await readBack(run, size)) };
-}
-
-async function cutTo(size: number, request: TransferRequest): Promise<void> {
-  try {
-    await truncate(request.to.path, size);
-  } catch (error) {
-    throw jobError(error, 'destination', request, size === 0);
-  }
 }
 
 function tellSize(context: TransferContext, size: number): void {

@@ -14,7 +14,7 @@ const leaveMs = 1500;
 
 /** Hand an image out, and see everything of it arrive. */
 export async function runStream(request: TransferRequest, context: TransferContext, settings: Settings): Promise<TransferReport> {
-  const order = orderFor(request, settings);
+  const order = orderFor(request, context, settings);
   insistNotCancelled(context);
   context.report({ phase: 'connect' });
   const line = await findKeeper(request.to.path);
@@ -36,8 +36,8 @@ export async function runStream(request: TransferRequest, context: TransferConte
   }
 }
 
-function orderFor(request: TransferRequest, { writable, sourceLossMs, stallMs, memory }: Settings): ServeOrder {
-  const found = streamFrom(request);
+function orderFor(request: TransferRequest, { hosts }: TransferContext, { writable, sourceLossMs, stallMs, memory }: Settings): ServeOrder {
+  const found = streamFrom(request, hosts.from);
   if ('source' in found) return { from: found.source, to: request.to.path, writable, sourceLossMs, stallMs, memory };
   const words = `qemu-stream cannot do it any more: ${found.refusal}`;
   throw new ImageError(words, { code: 'UNSUPPORTED', origin: 'driver', driver: 'qemu-stream', untouched: true });

@@ -9,7 +9,7 @@ import { headerFlaw, headerLength } from '../../keeper/header-flaw.ts';
 import { streamFrom } from './stream-from.ts';
 
 /** Bytes per second of the background, measured on two cores. */
-const rates = { file: 350e6, host_device: 350e6, nbd: 200e6, web: 100e6 } as const;
+const rates = { file: 350e6, host_device: 350e6, nbd: 200e6, web: 100e6, ssh: 80e6 } as const;
 /** Until it can be used. */
 const readySeconds = 0.3;
 /** Tables of a qcow2 image: eight bytes for a cluster of 64 KiB, two of its count, and what there is of them at least. */
@@ -22,15 +22,16 @@ export function speedOf(bandwidth: number | undefined): number {
 
 /** Whether an image can be handed out before it has arrived, and how. */
 export async function streamOffer(request: TransferRequest, context: OfferContext, settings: Settings): Promise<Offer> {
-  const found = streamFrom(request);
+  const found = streamFrom(request, context.hosts.from);
   if ('refusal' in found) return { accept: false, reason: found.refusal };
   const reason = await flawOf(found.source, context);
   return reason === undefined ? accepted(request, context, found.source, settings) : { accept: false, reason };
 }
 
 async function flawOf(source: StreamFrom, { env, hosts }: OfferContext): Promise<string | undefined> {
-  if (source.format !== 'qcow2' || (source.kind !== 'file' && source.kind !== 'host_device')) return undefined;
-  const [header] = await (hosts.from ?? env.local).read(source.path, [{ offset: 0, length: headerLength }]);
+  const path = source.kind === 'ssh' ? source.file.path : 'path' in source ? source.path : undefined;
+  if (source.format !== 'qcow2' || path === undefined) return undefined;
+  const [header] = await (hosts.from ?? env.local).read(path, [{ offset: 0, length: headerLength }]);
   return headerFlaw(header ?? new Uint8Array());
 }
 
@@ -65,7 +66,7 @@ function steps(request: TransferRequest, source: StreamFrom, { writable, sourceL
 
 /** What only we go to is served to the daemon. */
 function atFor(source: StreamFrom): SourceAt {
-  if (source.kind !== 'web') return source;
+  if (source.kind !== 'web' && source.kind !== 'ssh') return source;
   return { kind: 'nbd', at: { path: '$DIRECTORY/source' }, exportName: 'source', format: source.format };
 }
 
