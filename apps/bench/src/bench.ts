@@ -1,5 +1,5 @@
 /**
- * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [manifest] [auto] [neighbours] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [manifest] [auto] [neighbours] [ready] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
  * Whole processes, in alternating rounds. Prints a table, keeps every single number in `results/`, and draws
  * the plots of `apps/docs`.
  */
@@ -15,6 +15,7 @@ import { benchManifest } from './bench-manifest.ts';
 import { benchNeighbours } from './bench-neighbours.ts';
 import { benchNeighboursOverSsh } from './bench-neighbours-over-ssh.ts';
 import { benchPipe } from './bench-pipe.ts';
+import { benchReady } from './bench-ready.ts';
 import { describeMachine } from './describe-machine.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -27,6 +28,7 @@ const scenarios: Readonly<Record<string, (setting: Setting) => Promise<Outcome |
   manifest: async (setting) => outcomeOf(await benchManifest(setting)),
   auto: benchAuto,
   neighbours: benchNeighbours,
+  ready: benchReady,
   'neighbours-over-ssh': benchNeighboursOverSsh,
 };
 

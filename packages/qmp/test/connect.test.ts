@@ -148,6 +148,8 @@ describe('whatever pretends to be a monitor', () => {
     ['a line without end', 'x'.repeat(2000), 'more than 1000 bytes'],
     ['what is not JSON', '{"QMP"\n', 'not JSON'],
     ['what is not UTF-8', Buffer.from([0x22, 0xff, 0x22, 0x0a]), 'not UTF-8'],
+    ['JSON without bottom', `${'['.repeat(900)}\n`, 'not JSON'],
+    ['JSON that says two things at once', '{"return": 1, "return": 2}\n', 'not JSON'],
     ['JSON of another kind', '[1]\n', 'not a message of QMP'],
     ['an answer before the greeting', '{"return": {}, "id": 1}\n', 'did not greet first'],
     ['a greeting without a version', '{"QMP": {}}\n', 'not a message of QMP'],
