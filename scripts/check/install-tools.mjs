@@ -42,6 +42,7 @@ const packageOf = {
   sshd: 'openssh-server',
   strace: 'strace',
   tc: 'iproute2',
+  'transmission-show': 'transmission-cli',
   unshare: 'util-linux',
   xfs_io: 'xfsprogs',
 };

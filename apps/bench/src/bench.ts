@@ -1,5 +1,5 @@
 /**
- * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [auto] [neighbours] [ready] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [manifest] [auto] [neighbours] [ready] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
  * Whole processes, in alternating rounds. Prints a table, keeps every single number in `results/`, and draws
  * the plots of `apps/docs`.
  */
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { benchAuto } from './bench-auto.ts';
 import { benchClone } from './bench-clone.ts';
 import { benchLocal } from './bench-local.ts';
+import { benchManifest } from './bench-manifest.ts';
 import { benchNeighbours } from './bench-neighbours.ts';
 import { benchNeighboursOverSsh } from './bench-neighbours-over-ssh.ts';
 import { benchPipe } from './bench-pipe.ts';
@@ -24,6 +25,7 @@ const scenarios: Readonly<Record<string, (setting: Setting) => Promise<Outcome |
   local: async (setting) => outcomeOf(await benchLocal(setting)),
   clone: async (setting) => outcomeOf(await benchClone(setting)),
   pipe: async (setting) => outcomeOf(await benchPipe(setting)),
+  manifest: async (setting) => outcomeOf(await benchManifest(setting)),
   auto: benchAuto,
   neighbours: benchNeighbours,
   ready: benchReady,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { OutputConfiguration } from 'commander';
 import type { Steering } from 'image-api';
 import type { ThrottleAction } from './commands/run-throttle.ts';
+import { addCache, addPrecache } from './cache/add-cache-commands.ts';
 import { addCommonFlags, addCopyFlags, addInspectFlags, addOutputFlags } from './flags/add-flags.ts';
 import type { CommandFlags, CopyFlags, GcFlags, InspectFlags } from './flags/flags.ts';
 import {
@@ -45,7 +46,7 @@ export function createProgram(world: World): { readonly program: Command; readon
     .exitOverride()
     .configureOutput(outputOf(world));
 
-  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc, addTasks, addSteering, addThrottle])
+  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc, addTasks, addSteering, addPrecache, addCache, addThrottle])
     add(program, outcome, world);
   return { program, outcome };
 }

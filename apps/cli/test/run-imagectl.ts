@@ -11,7 +11,7 @@ import { onTestFinished } from 'vitest';
 /** The committed program, which runs what was built. */
 export const program: string = fileURLToPath(new URL('../bin/imagectl.js', import.meta.url));
 
-const packages = ['image-api', 'driver-cp', 'driver-rsync', 'driver-scp'];
+const packages = ['image-api', 'driver-cp', 'driver-p2p-precache', 'driver-rsync', 'driver-scp'];
 const built = ['../dist/main.js', ...packages.map((name) => `../../../packages/${name}/dist/index.js`)];
 
 /** True when `npm run build` was run, ever. In CI that is not a matter of choice. */

@@ -1,8 +1,7 @@
 import type { TransferReport } from '@image-api/driver';
 import { dataExtents } from '@image-api/host';
-import type { Extent } from '@image-api/host';
+import type { CloneChance, Extent } from '@image-api/host';
 import { cancelled } from './call-errors.ts';
-import type { CloneChance } from './clone-chance.ts';
 import { copyData } from './copy-data.ts';
 import type { CopyJob } from './copy-job.ts';
 import type { Spare } from './move-piece.ts';

@@ -1,6 +1,6 @@
 import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
-import { cloneChance } from './clone-chance.ts';
+import { cloneChance } from '@image-api/host';
 import { copyToDevice } from './copy-to-device.ts';
 import { copyToFile } from './copy-to-file.ts';
 import { cpOffer, deviceTooSmall, refusal } from './cp-offer.ts';

@@ -1,6 +1,6 @@
 import { ImageError } from '@image-api/driver';
 import type { AcceptedOffer, Facts, TransferRequest } from '@image-api/driver';
-import type { CloneChance } from './clone-chance.ts';
+import type { CloneChance } from '@image-api/host';
 import { cloneCommand } from './cp-args.ts';
 
 /** What an ordinary disk does; the network drivers' estimates are on the same scale. */

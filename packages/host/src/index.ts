@@ -1,3 +1,5 @@
+export { cloneChance } from './clone-chance.ts';
+export type { CloneChance, CloneEnds } from './clone-chance.ts';
 export { allocationOf } from './allocation.ts';
 export type { AllocatedPiece } from './allocation.ts';
 export { createHosts } from './create-hosts.ts';
@@ -6,6 +8,7 @@ export { dataExtents } from './data-extents.ts';
 export type { Extent, ExtentsQuery } from './data-extents.ts';
 export { findDirectWay, isSameMachine } from './direct-way.ts';
 export type { DirectSsh, DirectWay } from './direct-way.ts';
+export { duplicateCommand } from './duplicate-with.ts';
 export { escapeControl } from './escape-control.ts';
 export { fileError, forSide } from './file-error.ts';
 export type { FileFailure, Side } from './file-error.ts';

@@ -1,7 +1,6 @@
 import type { Task } from 'image-api';
+import { follow, progressView } from '../copy/follow.ts';
 import { createJsonListener } from '../copy/json-listener.ts';
-import { createProgressBar } from '../copy/progress-bar.ts';
-import { createProgressLines } from '../copy/progress-lines.ts';
 import { createStarterListener } from '../copy/starter-listener.ts';
 import { createStderrListener } from '../copy/stderr-listener.ts';
 import type { TaskListener } from '../copy/task-listener.ts';
@@ -49,19 +48,5 @@ async function detach(flags: CopyFlags, world: World): Promise<number> {
 function listenersFor(task: Task, flags: CopyFlags, world: World): readonly TaskListener[] {
   if (world.tellStarter) return [createStarterListener(task.id, flags.ready ? 'ready' : 'attempt', world.tellStarter)];
   const json = flags.json ? [createJsonListener((text) => void world.stdout.write(text), world.now)] : [];
-  return flags.quiet ? json : [...json, forPeople(flags, world)];
-}
-
-function forPeople(flags: CopyFlags, { stdout, stderr, now, environment, signal }: World): TaskListener {
-  // A bar would be torn apart by objects that are printed to the same terminal.
-  const live = stderr.isTTY === true && environment['TERM'] !== 'dumb' && !(flags.json && stdout.isTTY);
-  return createStderrListener(stderr, live ? createProgressBar(stderr) : createProgressLines(stderr, now), signal);
-}
-
-async function follow(task: Task, listeners: readonly TaskListener[]): Promise<void> {
-  try {
-    for await (const event of task) for (const listener of listeners) listener.take(event);
-  } finally {
-    for (const listener of listeners) listener.end();
-  }
+  return flags.quiet ? json : [...json, createStderrListener(world.stderr, progressView(flags, world), world.signal)];
 }

@@ -19,6 +19,21 @@ export function addCopyFlags(command: Command, quiet: string): Command {
     .option('--quiet', quiet);
 }
 
+/** The flags that say how an image is fetched into the cache. */
+export function addPrecacheFlags(command: Command): Command {
+  return command
+    .option('--checksum <digest>', 'sha256:… that the content must have; an image that is there already is not fetched')
+    .option('--limit <rate>', 'at most this many bytes a second: 20MiB/s, 50MB/s, 400Mbit/s; none; auto follows the machine')
+    .option('--group <name>', 'share one limit with all copies of this user that name the same group')
+    .option('--driver <id>', 'fetch it by this driver and no other')
+    .option('--format <format>', 'what the source is; checked')
+    .option('--verify <mode>', 'compare with the source: none, size or sha256; default: what the config says, else size')
+    .option('--priority <priority>', 'normal (default), or idle: give way to everything else on the machines the copy is on')
+    .option('--allow-backing', 'fetch an image that needs another file to be read; that file is not fetched')
+    .option('--max-virtual-size <size>', 'largest size the image may declare, such as 4TiB; default: the config, else 2TiB')
+    .option('--quiet', 'no bar and no remarks on stderr, only what went wrong');
+}
+
 /** The flags that say what an image may be, as for a copy of it. */
 export function addInspectFlags(command: Command): Command {
   return command

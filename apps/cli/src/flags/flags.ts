@@ -38,3 +38,16 @@ export interface GcFlags extends CommandFlags {
   readonly olderThan?: string;
   readonly dryRun?: true;
 }
+
+/** The flags of `precache`: those of a copy that make sense of one into the cache. */
+export type PrecacheFlags = CommandFlags &
+  Pick<
+    CopyFlags,
+    'limit' | 'group' | 'driver' | 'format' | 'verify' | 'checksum' | 'priority' | 'allowBacking' | 'maxVirtualSize' | 'quiet'
+  >;
+
+/** The flags of `cache gc`. */
+export interface CacheGcFlags extends CommandFlags {
+  readonly maxSize?: string;
+  readonly dryRun?: true;
+}

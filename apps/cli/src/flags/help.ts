@@ -12,6 +12,7 @@ An image is named by a path or a URI:
   host:/a/b   user@host:b                a file on another host, over ssh
   ssh://user@host:22/a/b                 the same, in full
   rsync://host:873/module/b              an rsync daemon
+  p2p:sha256-…                           an image in the cache of this machine
 A local name with a colon is reached as ./na:me, one with a leading dash as ./-name.
 What the drivers on this machine can reach: imagectl drivers`;
 
@@ -108,6 +109,68 @@ Examples:
 A copy is listed while it runs, whoever of this user started it with imagectl, or with the library
 where its config says control: true; afterwards for an hour, with its result or what went wrong.
 ${statuses([0, 2])}`;
+
+export const precacheHelp: string = `
+Formats:  ${listed(formats)}
+${units}
+
+Examples:
+  imagectl precache root@host:/srv/golden.raw
+  imagectl precache https://images.example.org/golden.raw --checksum sha256:… --limit 20MiB/s
+  imagectl copy p2p:sha256-… /var/lib/vms/a.raw        by the address that precache prints
+  imagectl copy root@host:/srv/golden.raw a.raw --checksum sha256:…       the same image, by its digest
+
+The image is fetched by whichever driver the plan picks, its digest is computed, and it is kept. Every
+later copy on this machine that knows the digest takes it from there.
+${statuses()}`;
+
+const cachedImages = `
+An image is named by its digest, or the beginning of it, or the p2p: address that precache prints.`;
+
+export const cacheHelp: string = `
+Examples:
+  imagectl cache ls
+  imagectl cache gc --max-size 50GiB --dry-run
+  imagectl cache pin 9f86d081
+${cachedImages}
+
+Where the cache is, and how large it may be, the config says: options of the driver p2p-precache.`;
+
+export const cacheListHelp: string = `
+Examples:
+  imagectl cache ls
+  imagectl cache ls --json | jq -r '.images[] | select(.pinned) | .uri'
+${statuses([0, 2])}`;
+
+export const cacheVerifyHelp: string = `
+Examples:
+  imagectl cache verify
+  imagectl cache verify 9f86d081
+${cachedImages} Without one, all are checked.
+One that is damaged is removed: the next copy of it fetches it again.
+${statuses([0, 2, 4, 8])}`;
+
+export const cacheGcHelp: string = `
+Examples:
+  imagectl cache gc
+  imagectl cache gc --max-size 50GiB --dry-run
+
+What was not used for longest goes first, until the rest is no larger than the cache may be. What is
+pinned, in use, or was used within the last hour stays. It happens by itself whenever an image is put there.
+${statuses([0, 2, 5])}`;
+
+export const cachePinHelp: string = `
+Examples:
+  imagectl cache pin 9f86d081
+${cachedImages}
+${statuses([0, 2, 4])}`;
+
+export const cacheRemoveHelp: string = `
+Examples:
+  imagectl cache rm 9f86d081
+${cachedImages}
+A pinned one is removed, too; one that is being copied is not.
+${statuses([0, 2, 4, 5])}`;
 
 const ids = `
 The id is in imagectl tasks; its beginning is enough.`;

@@ -1,7 +1,12 @@
 import { posix } from 'node:path';
 import { isImageError } from '@image-api/driver';
-import type { Host } from '@image-api/driver';
-import type { Ends } from './cp-args.ts';
+import type { Host, KnownEndpoint } from '@image-api/driver';
+
+/** Two files of one machine. */
+export interface CloneEnds {
+  readonly from: Pick<KnownEndpoint, 'facts'>;
+  readonly to: Pick<KnownEndpoint, 'facts' | 'path'>;
+}
 
 /** Can these two files share blocks? `maybe`: nobody can be asked, it is found out by trying. */
 export type CloneChance = 'yes' | 'maybe' | 'no';
@@ -13,7 +18,7 @@ const never: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'tmpfs', 'ra
  * Judge from the filesystems the files are on. btrfs always can; xfs can unless it was made without `reflink`, which is asked of it where
  * its tools are installed. To try on any other costs one call that fails.
  */
-export async function cloneChance({ from, to }: Ends, host: Host, signal: AbortSignal): Promise<CloneChance> {
+export async function cloneChance({ from, to }: CloneEnds, host: Host, signal: AbortSignal): Promise<CloneChance> {
   const { filesystem } = to.facts;
   if (from.facts.kind !== 'file' || to.facts.kind === 'block' || filesystem === undefined || never.has(filesystem)) return 'no';
   // The parts of a btrfs have numbers of their own, and yet share blocks; not everybody can name what they are part of.

@@ -1,0 +1,30 @@
+import { isImageError } from '@image-api/driver';
+import { fileError } from '@image-api/host';
+
+/**
+ * Do something with a file of the cache.
+ *
+ * @param action a verb that goes before the path
+ * @throws ImageError
+ */
+export async function inCache<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // A mistake of ours is no fault of a disk.
+    if (isImageError(error) || typeof code !== 'string') throw error;
+    throw fileError({ side: 'destination', host: 'local', path, action, errno: code, said: message, cause: error });
+  }
+}
+
+/** What an operation on a path answers; `undefined` where there is nothing. */
+export async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+export type { Bounds } from './cache/choose-evictions.ts';
+export type { Entry } from './cache/entry.ts';
+export type { Fetch, Filled, FillOptions, FillWish } from './cache/fill-cache.ts';
+export type { CacheSettings, CollectReport, ImageCache, Soundness } from './cache/image-cache.ts';
+export { hashImage } from './manifest/hash-image.ts';
+export type { HashOptions, ImageHashes } from './manifest/hash-image.ts';
+export { manifestOf } from './manifest/manifest.ts';
+export type { Manifest } from './manifest/manifest.ts';
+export type { PieceRange } from './manifest/zero-pieces.ts';
+export { p2pPrecache } from './p2p-precache-driver.ts';
+export type { P2pPrecacheDriver } from './p2p-precache-driver.ts';
+export type { P2pPrecacheOptions } from './p2p-precache-options.ts';

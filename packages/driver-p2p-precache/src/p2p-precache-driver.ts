@@ -1,0 +1,88 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { defineDriver } from '@image-api/driver';
+import type { Availability, Driver, Environment, Offer, OfferContext, TransferRequest } from '@image-api/driver';
+import { cloneChance, createHosts } from '@image-api/host';
+import { flawOf } from './cache/own-directory.ts';
+import type { Entry } from './cache/entry.ts';
+import { ImageCache } from './cache/image-cache.ts';
+import { contentOf } from './content-of.ts';
+import { copyOut } from './copy-out.ts';
+import { fillFromFile } from './fill-from-file.ts';
+import { precacheOffer, refusal } from './p2p-precache-offer.ts';
+import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
+import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
+
+/** A driver with its cache, for who puts images there. */
+export interface P2pPrecacheDriver extends Driver {
+  readonly cache: ImageCache;
+}
+
+/**
+ * Copies of images that this machine has in its cache, wherever they would else come from.
+ *
+ * @throws ImageError BAD_OPTION
+ */
+export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver {
+  const cache = new ImageCache(p2pPrecacheOptions(options), createHosts().local);
+  const driver = defineDriver({
+    specVersion: 1,
+    id: 'p2p-precache',
+    // The scheme is named, so that it is known to be one.
+    capabilities: {
+      routes: [
+        { from: 'p2p', to: 'file' },
+        { from: '*', to: 'file' },
+      ],
+      sparse: true,
+      progress: 'phases',
+      cache: true,
+    },
+    probe: (env) => probe(cache, env),
+    offer: async (request, context) => offer(cache, request, context),
+    async transfer(request, context) {
+      refuseOptions(request.driverOptions);
+      return copyOut(cache, contentOf(request) ?? '', request, context);
+    },
+    fill: async (request, context) => fillFromFile(cache, contentOf(request), request, context),
+  });
+  return { ...driver, cache };
+}
+
+/** Can the cache be used, or made? Looks only. */
+async function probe({ settings: { directory } }: ImageCache, { local }: Environment): Promise<Availability> {
+  const tools = await Promise.all(['cp', 'flock'].map((name) => local.tool(name)));
+  const missing = tools.find((tool) => !tool.available);
+  if (missing && !missing.available) return { available: false, reason: missing.reason };
+  const flaw = await flawOf(directory);
+  if (flaw !== undefined) return { available: false, reason: `the cache ${directory} ${flaw}: name a directory of your own as cacheDir` };
+  if (!(await mayWriteBelow(directory)))
+    return { available: false, reason: `the cache ${directory} may not be made: name another as cacheDir` };
+  return { available: true, detail: `cache ${directory}` };
+}
+
+async function mayWriteBelow(directory: string): Promise<boolean> {
+  try {
+    await access(directory, constants.W_OK);
+    return true;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return isMissing && dirname(directory) !== directory && mayWriteBelow(dirname(directory));
+  }
+}
+
+async function offer(cache: ImageCache, request: TransferRequest, { env, signal }: OfferContext): Promise<Offer> {
+  refuseOptions(request.driverOptions);
+  const reason = refusal(request);
+  if (reason !== undefined) return { accept: false, reason };
+  const sha256 = contentOf(request);
+  if (sha256 === undefined) return { accept: false, reason: 'the content is not known beforehand: give its checksum, or a p2p: address' };
+  const entry = await cache.find(sha256);
+  if (!entry) return { accept: false, reason: `not in the cache ${cache.settings.directory}: imagectl precache puts it there` };
+  const chance = await cloneChance({ from: { facts: factsOf(entry) }, to: request.to }, env.local, signal);
+  return precacheOffer(request, entry, chance, cache.isDue(entry));
+}
+
+function factsOf({ device, manifest, allocated }: Entry): TransferRequest['from']['facts'] {
+  return { kind: 'file', size: manifest.size, allocated, device };
+}
