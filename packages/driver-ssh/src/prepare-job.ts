@@ -17,24 +17,32 @@ export interface Job {
 }
 
 type Remote = Job['far'];
+type Packer = Exclude<Choice['packing'], 'none'>;
 type Refusal = { readonly refusal: string };
-type Packer = 'zstd' | 'gzip';
 
 /** Look at both ends, and at a little of the image. A refusal, in words, where it cannot be done. */
 export async function prepareJob(request: TransferRequest, context: OfferContext, options: Required<SshOptions>): Promise<Job | Refusal> {
   const refusal = whyNot(request);
   const ends = endsOf(context);
   if (refusal !== undefined || ends === undefined) return { refusal: refusal ?? routesOnly(request) };
-  const tools = await toolsAt(ends.sender, ends.receiver, options);
-  if ('refusal' in tools) return tools;
-  const [packer] = tools;
-  const found =
-    packer === undefined || options.compress === 'none'
-      ? { sample: unknownSample(request.from.facts), processors: 1 }
-      : await takeSample(ends.sender, request, packer, context.signal);
+  const { compress } = options;
+  const first: Packer = compress === 'gzip' ? 'gzip' : 'zstd';
+  // All at once: each question to another machine is a session of its own.
+  const [perl, missing, sampled] = await Promise.all([
+    missingAt(ends, 'perl'),
+    compress === 'none' ? undefined : missingAt(ends, first),
+    compress === 'none' ? undefined : takeSample(ends.sender, request, first, context.signal),
+  ]);
+  if (perl !== undefined) return { refusal: perl };
+  if (missing !== undefined && compress !== 'auto') return { refusal: `compress is ${compress}, but ${missing}` };
+  const second: Packer | undefined = missing !== undefined && (await missingAt(ends, 'gzip')) === undefined ? 'gzip' : undefined;
+  const tool = missing === undefined ? first : second;
+  const found = second === undefined ? sampled : await takeSample(ends.sender, request, second, context.signal);
+  const { sample, processors } = found ?? { sample: unknownSample(request.from.facts), processors: 1 };
   const { bandwidth: limit } = request.limits;
-  const choice = choosePacking({ ...found, tools, compress: options.compress, ...(limit !== undefined && { limit }) });
-  return { ...ends, choice, processors: found.processors, mark: `image-api-${randomBytes(8).toString('hex')}` };
+  const tools = tool === undefined ? [] : [tool];
+  const choice = choosePacking({ compress, tools, sample, processors, ...(limit !== undefined && { limit }) });
+  return { ...ends, choice, processors, mark: `image-api-${randomBytes(8).toString('hex')}` };
 }
 
 function whyNot(request: TransferRequest): string | undefined {
@@ -60,21 +68,8 @@ function isRemote(host: Host): host is Remote {
   return host.ssh !== undefined;
 }
 
-/** What both ends can pack with, the better first. */
-async function toolsAt(sender: Host, receiver: Host, { compress }: Required<SshOptions>): Promise<readonly Packer[] | Refusal> {
-  const ends = [sender, receiver];
-  const perls = await Promise.all(ends.map((end) => end.tool('perl')));
-  for (const perl of perls) if (!perl.available) return { refusal: perl.reason };
-  for (const packer of wanted(compress)) {
-    const answers = await Promise.all(ends.map((end) => end.tool(packer)));
-    const missing = answers.find(({ available }) => !available);
-    if (!missing) return [packer];
-    if (compress !== 'auto' && !missing.available) return { refusal: `compress is ${packer}, but ${missing.reason}` };
-  }
-  return [];
-}
-
-function wanted(compress: Required<SshOptions>['compress']): readonly Packer[] {
-  if (compress === 'none') return [];
-  return compress === 'auto' ? ['zstd', 'gzip'] : [compress];
+/** Why not both ends have a tool; `undefined` when they have. */
+async function missingAt({ sender, receiver }: Pick<Job, 'sender' | 'receiver'>, tool: string): Promise<string | undefined> {
+  const answers = await Promise.all([sender, receiver].map((end) => end.tool(tool)));
+  return answers.flatMap((answer) => (answer.available ? [] : answer.reason))[0];
 }

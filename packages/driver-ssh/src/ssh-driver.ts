@@ -9,6 +9,7 @@ import type {
   TransferReport,
   TransferRequest,
 } from '@image-api/driver';
+import { OfferedJobs } from './offered-jobs.ts';
 import { prepareJob } from './prepare-job.ts';
 import { runSsh } from './run-ssh.ts';
 import { sshOffer } from './ssh-offer.ts';
@@ -22,6 +23,7 @@ import type { SshOptions } from './ssh-options.ts';
  */
 export function ssh(options: SshOptions = {}): Driver {
   sshOptions(options);
+  const offered = new OfferedJobs();
   return defineDriver({
     specVersion: 1,
     id: 'ssh',
@@ -38,8 +40,8 @@ export function ssh(options: SshOptions = {}): Driver {
       progress: 'bytes',
     },
     probe,
-    offer: async (request, context) => offer(request, context, sshOptions(options, request.driverOptions)),
-    transfer: async (request, context) => transfer(request, context, sshOptions(options, request.driverOptions)),
+    offer: async (request, context) => offer(request, context, sshOptions(options, request.driverOptions), offered),
+    transfer: async (request, context) => transfer(request, context, sshOptions(options, request.driverOptions), offered),
   });
 }
 
@@ -50,14 +52,21 @@ async function probe({ local }: Environment): Promise<Availability> {
   return { available: true, detail: `perl ${perl.version}, ssh of OpenSSH ${client.version}` };
 }
 
-async function offer(request: TransferRequest, context: OfferContext, options: Required<SshOptions>): Promise<Offer> {
+async function offer(request: TransferRequest, context: OfferContext, options: Required<SshOptions>, offered: OfferedJobs): Promise<Offer> {
   const job = await prepareJob(request, context, options);
-  return 'refusal' in job ? { accept: false, reason: job.refusal } : sshOffer(job, request);
+  if ('refusal' in job) return { accept: false, reason: job.refusal };
+  offered.keep(request, job);
+  return sshOffer(job, request);
 }
 
-async function transfer(request: TransferRequest, context: TransferContext, options: Required<SshOptions>): Promise<TransferReport> {
+async function transfer(
+  request: TransferRequest,
+  context: TransferContext,
+  options: Required<SshOptions>,
+  offered: OfferedJobs,
+): Promise<TransferReport> {
   context.report({ phase: 'connect' });
-  const job = await prepareJob(request, context, options);
+  const job = offered.take(request, context) ?? (await prepareJob(request, context, options));
   if ('refusal' in job) throw cannotAnyMore(job.refusal);
   return { counters: await runSsh({ job, request, context, options }) };
 }

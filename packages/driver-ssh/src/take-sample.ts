@@ -1,3 +1,4 @@
+import { isImageError } from '@image-api/driver';
 import type { Host, TransferRequest } from '@image-api/driver';
 import { packer } from './ssh-args.ts';
 import type { Packing, Sample } from './packing.ts';
@@ -25,8 +26,14 @@ export async function takeSample(
 ): Promise<Found> {
   const { size = 0 } = from.facts;
   const words = ['-c', sampleScript, 'sh', samplePieces, from.path, String(size), String(pieces), ...packer(packing, 1)];
-  const { stdout, stderr } = await on.run('sh', words, { signal, deadlineMs, killAfterMs: 1000 });
-  return readSample(stdout, stderr) ?? { sample: unknownSample(from.facts), processors: 1 };
+  const unknown = { sample: unknownSample(from.facts), processors: 1 };
+  try {
+    const { stdout, stderr } = await on.run('sh', words, { signal, deadlineMs, killAfterMs: 1000 });
+    return readSample(stdout, stderr) ?? unknown;
+  } catch (error) {
+    if (isImageError(error) && error.code === 'DEADLINE') return unknown;
+    throw error;
+  }
 }
 
 /** `undefined` where it did not come to an end. */
