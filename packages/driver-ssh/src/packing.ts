@@ -49,7 +49,7 @@ export function choosePacking(circumstances: Circumstances): Choice {
   if (tool === undefined) return { ...plain, reason: 'not packed: neither zstd nor gzip is at both ends' };
   const packed = choiceFor(tool, circumstances);
   const finding = `a sample shrinks to ${Math.round(100 * ratioOf(sample))} %`;
-  if (packed.seconds > plain.seconds * worthIt) return { ...plain, reason: `not packed: ${finding}` };
+  if (packed.seconds >= plain.seconds * worthIt) return { ...plain, reason: `not packed: ${finding}` };
   return { ...packed, reason: `${worded(tool)}: ${finding}` };
 }
 

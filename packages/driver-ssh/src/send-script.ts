@@ -66,5 +66,7 @@ fcntl(STDOUT, 1031, 1048576);
 if ($given) {
   while (<STDIN>) { /^(\\d+) (\\d+) ([01])$/ and ($3 ? feed($1, $2, 1) : walk($1, $2)) }
 } else { walk(0, $size) }
+$! = 0;
+sysseek(FILE, 0, 2) >= $size or fail();
 put(pack('Q>L>Q>', $size, 4294967295, $read));
 `.trim();
