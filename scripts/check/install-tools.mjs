@@ -15,6 +15,7 @@ const packageOf = {
   filefrag: 'e2fsprogs',
   findmnt: 'util-linux',
   flock: 'util-linux',
+  gzip: 'gzip',
   ip: 'iproute2',
   losetup: 'mount',
   'mkfs.btrfs': 'btrfs-progs',
@@ -24,6 +25,7 @@ const packageOf = {
   mount: 'mount',
   nft: 'nftables',
   nsenter: 'util-linux',
+  perl: 'perl-base',
   prlimit: 'util-linux',
   ps: 'procps',
   'qemu-img': 'qemu-utils',
@@ -42,6 +44,7 @@ const packageOf = {
   tc: 'iproute2',
   unshare: 'util-linux',
   xfs_io: 'xfsprogs',
+  zstd: 'zstd',
 };
 
 /** Install what is missing where we may; where we may not, name it. */
