@@ -77,7 +77,8 @@ function hostOf(hosts: Machines, { host }: End): Host {
 async function endpoint(host: Host, { host: name, path }: End): Promise<KnownEndpoint> {
   const stat = await host.stat(path);
   if (!stat) throw new Error(`${path} is not there`);
-  const facts = { kind: 'file' as const, size: stat.size, allocated: stat.allocated };
+  const kind = stat.kind === 'block' ? ('block' as const) : ('file' as const);
+  const facts = { kind, size: stat.size, allocated: stat.allocated };
   const place = { path, params: {}, facts };
   if (name === undefined) return { ...place, scheme: 'file', href: `file://${path}` };
   return { ...place, scheme: 'ssh', authority: { host: name }, href: `ssh://${name}${path}` };

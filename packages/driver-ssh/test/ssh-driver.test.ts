@@ -9,6 +9,7 @@ import type { AcceptedOffer, Counters } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
 import { withBareHost } from '../../host/test/bare-host.ts';
+import { makeLoopDevice } from '../../host/test/loop-device.ts';
 import { sshdMissing, startSshd } from '../../host/test/real-sshd.ts';
 import type { RealSshd } from '../../host/test/real-sshd.ts';
 import { ssh } from '../src/index.ts';
@@ -100,6 +101,17 @@ describe.skipIf(sshdMissing !== undefined)(`ssh${sshdMissing === undefined ? '' 
     expect(counters.bytesSent).toBeLessThan(1.3 * mib);
     expect(statSync(to).blocks * 512).toBeLessThan(2 * mib);
     expectSame(from, to);
+  });
+
+  it.for(kinds)('reads a block device, and leaves out what is zero on it: %s', async (kind, context) => {
+    const device = await makeLoopDevice(context, join(directory, `disk-${kind}.img`), 32 * mib);
+    const to = await fresh();
+    const disk = await open(device, 'r+');
+    await disk.write(randomBytes(mib), 0, mib, 9 * mib);
+    await disk.sync();
+    await disk.close();
+    expect(await copy(await askFor(kind, device, to))).toMatchObject({ bytesLogical: 32 * mib, bytesSkipped: 31 * mib });
+    expectSame(device, to);
   });
 
   it.each(kinds)('goes on after every cut of the connection, and sends nothing twice: %s', async (kind) => {
