@@ -5,10 +5,11 @@ import { qemuStream } from '@image-api/driver-qemu-stream';
 import { p2pPrecache } from '@image-api/driver-p2p-precache';
 import { rsync } from '@image-api/driver-rsync';
 import { scp } from '@image-api/driver-scp';
+import { ssh } from '@image-api/driver-ssh';
 import { describe, expect, it } from 'vitest';
 import { readWorkspaces, root } from './read-workspaces.ts';
 
-const drivers: readonly Driver[] = [cp(), rsync(), scp(), qemuStream(), p2pPrecache()];
+const drivers: readonly Driver[] = [cp(), rsync(), scp(), qemuStream(), p2pPrecache(), ssh()];
 /** The columns of the table, and the claims they stand for. */
 const columns: Readonly<Record<string, keyof Capabilities>> = { 'keeps holes': 'sparse', resumes: 'resume', 'holds a limit': 'limits' };
 

@@ -15,6 +15,7 @@ const packageOf = {
   filefrag: 'e2fsprogs',
   findmnt: 'util-linux',
   flock: 'util-linux',
+  gzip: 'gzip',
   ip: 'iproute2',
   losetup: 'mount',
   'mkfs.btrfs': 'btrfs-progs',
@@ -26,6 +27,7 @@ const packageOf = {
   nft: 'nftables',
   nsenter: 'util-linux',
   openssl: 'openssl',
+  perl: 'perl-base',
   prlimit: 'util-linux',
   ps: 'procps',
   'qemu-img': 'qemu-utils',
@@ -45,6 +47,7 @@ const packageOf = {
   'transmission-show': 'transmission-cli',
   unshare: 'util-linux',
   xfs_io: 'xfsprogs',
+  zstd: 'zstd',
 };
 
 /** Install what is missing where we may; where we may not, name it. */

@@ -1,0 +1,85 @@
+import { open } from 'node:fs/promises';
+import type { Host, KnownEndpoint, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
+import { isImageError } from '@image-api/driver';
+import type { ImageError } from '@image-api/driver';
+import type { Hosts } from '@image-api/host';
+
+/** This machine, and those that are reached over ssh. */
+export type Machines = Pick<Hosts, 'local' | 'ssh'>;
+
+/** One end of a copy: a path, on this machine unless a host of the ssh configuration is named. */
+export interface End {
+  readonly host?: string;
+  readonly path: string;
+}
+
+export interface Asked {
+  readonly request: TransferRequest;
+  readonly context: TransferContext;
+  readonly updates: readonly ProgressUpdate[];
+}
+
+/** What a test asks for beside the two ends. */
+export interface Wish extends Partial<TransferRequest> {
+  readonly signal?: AbortSignal;
+  readonly scratchDir?: string;
+}
+
+/** A copy as the core would ask for it. */
+export async function ask(hosts: Machines, from: End, to: End, wish: Wish = {}): Promise<Asked> {
+  const { signal = new AbortController().signal, scratchDir = '/nonexistent', ...more } = wish;
+  const [sender, receiver] = [hostOf(hosts, from), hostOf(hosts, to)];
+  const known = await endpoint(receiver, to);
+  const name = { ...known, path: `${to.path}.named`, href: `${known.href}.named` };
+  const basis = { id: 'task-1', overwrite: 'never', limits: {}, priority: 'normal', driverOptions: {} } as const;
+  const request: TransferRequest = { ...basis, from: await endpoint(sender, from), to: known, name, ...more };
+  const updates: ProgressUpdate[] = [];
+  const silent = (): void => undefined;
+  const context: TransferContext = {
+    env: { local: hosts.local, logger: { debug: silent, warn: silent } },
+    hosts: { from: sender, to: receiver },
+    signal,
+    scratchDir,
+    report: (update) => updates.push(update),
+    ready: silent,
+    checkpoint: () => Promise.resolve(),
+    onControl: () => silent,
+  };
+  return { request, updates, context };
+}
+
+/** The private empty file the core has made before a driver comes. */
+export async function staging(path: string): Promise<string> {
+  await (await open(path, 'wx', 0o600)).close();
+  return path;
+}
+
+/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
+export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (isImageError(error)) return error;
+    throw error;
+  }
+  throw new Error('it succeeded');
+}
+
+/** Resolves when so many bytes are dealt with. */
+export async function reaches({ updates }: Asked, position: number): Promise<void> {
+  while (!updates.some(({ bytesLogical = 0 }) => bytesLogical >= position)) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+function hostOf(hosts: Machines, { host }: End): Host {
+  return host === undefined ? hosts.local : hosts.ssh({ host });
+}
+
+async function endpoint(host: Host, { host: name, path }: End): Promise<KnownEndpoint> {
+  const stat = await host.stat(path);
+  if (!stat) throw new Error(`${path} is not there`);
+  const kind = stat.kind === 'block' ? ('block' as const) : ('file' as const);
+  const facts = { kind, size: stat.size, allocated: stat.allocated };
+  const place = { path, params: {}, facts };
+  if (name === undefined) return { ...place, scheme: 'file', href: `file://${path}` };
+  return { ...place, scheme: 'ssh', authority: { host: name }, href: `ssh://${name}${path}` };
+}
