@@ -56,7 +56,7 @@ describe('the dependency arrows', () => {
     expect(names.filter((name) => name.startsWith('@image-api/driver-'))).toEqual([]);
   });
 
-  it('never leave a package by a relative path, but for the tools of tests', () => {
+  it('never leave a package by a relative path, but for the tools of tests and of benches', () => {
     const strays = workspaces.flatMap(({ folder, manifest }) => {
       const toolsOf = dependenciesOf(manifest).flatMap((name) => folderOf.get(name) ?? []);
       return sourcesOf(folder).flatMap((file) =>
@@ -64,13 +64,22 @@ describe('the dependency arrows', () => {
           .filter((name) => name.startsWith('.'))
           .map((name) => new URL(name, `file:///${file}`).pathname.slice(1))
           .filter((path) => !path.startsWith(`${folder}/`))
-          .filter((path) => !file.startsWith(`${folder}/test/`) || !toolsOf.some((tools) => path.startsWith(`${tools}/test/`)))
+          .filter((path) => !mayUseTools(folder, file) || !['scripts', ...toolsOf.map((tools) => `${tools}/test`)].some(isAbove(path)))
           .map((path) => `${file} imports ${path}`),
       );
     });
     expect(strays).toEqual([]);
   });
 });
+
+/** Benches are never installed by anybody; they set up what tests set up. */
+function mayUseTools(folder: string, file: string): boolean {
+  return folder === 'apps/bench' || file.startsWith(`${folder}/test/`);
+}
+
+function isAbove(path: string): (folder: string) => boolean {
+  return (folder) => path.startsWith(`${folder}/`);
+}
 
 function inside(dependencies: Readonly<Record<string, string>> | undefined): string[] {
   return Object.keys(dependencies ?? {}).flatMap((name) => folderOf.get(name) ?? []);
