@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { Capabilities, Driver } from '@image-api/driver';
 import { cp } from '@image-api/driver-cp';
+import { qemuStream } from '@image-api/driver-qemu-stream';
 import { rsync } from '@image-api/driver-rsync';
 import { scp } from '@image-api/driver-scp';
 import { ssh } from '@image-api/driver-ssh';
 import { describe, expect, it } from 'vitest';
 import { readWorkspaces, root } from './read-workspaces.ts';
 
-const drivers: readonly Driver[] = [cp(), rsync(), scp(), ssh()];
+const drivers: readonly Driver[] = [cp(), rsync(), scp(), qemuStream(), ssh()];
 /** The columns of the table, and the claims they stand for. */
 const columns: Readonly<Record<string, keyof Capabilities>> = { 'keeps holes': 'sparse', resumes: 'resume', 'holds a limit': 'limits' };
 

@@ -1,5 +1,5 @@
 /**
- * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [auto] [neighbours] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [auto] [neighbours] [ready] [neighbours-over-ssh] [--rounds 9] [--size 4096] [--folder DIR]`.
  * Whole processes, in alternating rounds. Prints a table, keeps every single number in `results/`, and draws
  * the plots of `apps/docs`.
  */
@@ -14,6 +14,7 @@ import { benchLocal } from './bench-local.ts';
 import { benchNeighbours } from './bench-neighbours.ts';
 import { benchNeighboursOverSsh } from './bench-neighbours-over-ssh.ts';
 import { benchPipe } from './bench-pipe.ts';
+import { benchReady } from './bench-ready.ts';
 import { describeMachine } from './describe-machine.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
@@ -25,6 +26,7 @@ const scenarios: Readonly<Record<string, (setting: Setting) => Promise<Outcome |
   pipe: async (setting) => outcomeOf(await benchPipe(setting)),
   auto: benchAuto,
   neighbours: benchNeighbours,
+  ready: benchReady,
   'neighbours-over-ssh': benchNeighboursOverSsh,
 };
 

@@ -45,10 +45,6 @@ export function rawDisk(filename: string): GuestDisk {
   return { driver: 'raw', file: { driver: 'file', filename } };
 }
 
-export function qcow2Disk(filename: string): GuestDisk {
-  return { driver: 'qcow2', file: { driver: 'file', filename } };
-}
-
 /** The disk behind `nbd+unix:///export?socket=/path` or `nbd://host:port/export`. */
 export function nbdDisk(uri: string): GuestDisk {
   const { protocol, hostname, port, pathname, searchParams } = new URL(uri);

@@ -12,7 +12,7 @@ import { makeLabDirectory } from './lab-directory.ts';
 import type { LabHost } from './lab-host.ts';
 
 export interface GuestOptions {
-  /** See {@link GuestDisk}; `rawDisk`, `qcow2Disk` and `nbdDisk` make them. */
+  /** See {@link GuestDisk}; `rawDisk` and `nbdDisk` make them. */
   readonly disks?: readonly GuestDisk[];
   /** The disk that the guest goes on from, such as `/dev/vda`. Default: it stays in its memory, and mounts nothing. */
   readonly root?: string;

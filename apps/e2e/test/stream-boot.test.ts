@@ -28,7 +28,7 @@ describeLab('a guest that boots from an image that is still coming', options, (l
     await lab().here.run(['cp', '/etc/ssh/lab.conf', '/etc/ssh/ssh_config']);
   });
 
-  it.each(['http', 'nbd'] as const)('writes to it, and goes on when its source is taken away: %s', async (servedBy) => {
+  it.each(['http', 'nbd', 'ssh'] as const)('writes to it, and goes on when its source is taken away: %s', async (servedBy) => {
     const { here } = lab();
     const store = lab().host('store');
     const to = `/srv/by-${servedBy}.qcow2`;

@@ -4,20 +4,26 @@ import { modeOf } from './mode.ts';
 import type { Mode, ModeName } from './mode.ts';
 import { convertMode } from './modes/convert/convert-mode.ts';
 import { formatsMade, formatsRead } from './modes/convert/image-layout.ts';
+import { copyOutMode } from './modes/copy-out/copy-out-mode.ts';
 import { pullMode } from './modes/pull/pull-mode.ts';
 import { endLeases } from './modes/stream/leases.ts';
 import { streamMode } from './modes/stream/stream-mode.ts';
 import { qemuStreamOptions } from './qemu-stream-options.ts';
 import type { QemuStreamOptions, Settings } from './qemu-stream-options.ts';
 
-const modes: Partial<Record<ModeName, (settings: Settings) => Mode>> = { stream: streamMode, convert: convertMode, pull: pullMode };
+const modes: Readonly<Record<ModeName, (settings: Settings) => Mode>> = {
+  stream: streamMode,
+  convert: convertMode,
+  'copy-out': copyOutMode,
+  pull: pullMode,
+};
 
 /** Without them no mode works; setpriv and prlimit are of the system's own util-linux. */
 const tools = ['qemu-storage-daemon', 'prlimit'] as const;
 
 /**
  * Moves images by QEMU's own block jobs: hands them out before they have arrived, turns one format into another, reads and writes disks
- * that are served over NBD, and pulls images into the disks of running machines.
+ * that are served over NBD, copies the disks of running machines, and pulls images into them.
  *
  * @throws ImageError BAD_OPTION
  */
@@ -25,7 +31,7 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
   qemuStreamOptions(options);
   const mode = (request: TransferRequest): Mode => {
     const settings = qemuStreamOptions(options, request.driverOptions);
-    return modes[modeOf(request, settings.stream !== undefined)]?.(settings) ?? none;
+    return modes[modeOf(request, settings.stream !== undefined)](settings);
   };
   return defineDriver({
     specVersion: 1,
@@ -38,6 +44,7 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
         { from: 'https', to: 'file' },
         { from: 'nbd', to: 'file' },
         { from: 'nbd+unix', to: 'file' },
+        { from: 'qmp+unix', to: 'file' },
         { from: 'file', to: 'nbd', inPlace: true },
         { from: 'file', to: 'nbd+unix', inPlace: true },
         { from: 'file', to: 'qmp+unix', inPlace: true },
@@ -56,11 +63,6 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
     dispose: endLeases,
   });
 }
-
-const none: Mode = {
-  offer: () => Promise.resolve({ accept: false, reason: 'cannot copy the disk of a running machine out of it' }),
-  transfer: () => Promise.reject(new Error('it was not offered')),
-};
 
 async function probe({ local }: Environment): Promise<Availability> {
   const found = await Promise.all(tools.map((tool) => local.tool(tool)));

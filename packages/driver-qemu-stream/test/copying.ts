@@ -32,6 +32,8 @@ export interface CopyingOptions {
   /** Size of the disk, the rest of which is a hole. Default: that of the data. */
   readonly size?: number;
   readonly options?: QemuStreamOptions;
+  /** The host of the source. Default: this machine. */
+  readonly from?: Host;
   readonly wish?: Partial<TransferRequest>;
 }
 
@@ -181,7 +183,11 @@ export class Copying {
 
   #context(signal: AbortSignal): Pick<TransferContext, 'env' | 'signal' | 'hosts'> {
     const { local } = this.#hosts;
-    return { env: { local, logger: { debug: () => undefined, warn: () => undefined } }, signal, hosts: { from: local, to: local } };
+    return {
+      env: { local, logger: { debug: () => undefined, warn: () => undefined } },
+      signal,
+      hosts: { from: this.#input.from ?? local, to: local },
+    };
   }
 }
 

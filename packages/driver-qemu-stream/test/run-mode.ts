@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
+  Host,
   KnownEndpoint,
   Limits,
   Offer,
@@ -43,8 +44,8 @@ export function offerOf(mode: Mode, request: TransferRequest): Promise<Offer> {
   return mode.offer(request, offerContext());
 }
 
-/** Begin a copy; `folder` is where its private directory is made. */
-export async function beginMode(mode: Mode, request: TransferRequest, folder: string): Promise<RunningMode> {
+/** Begin a copy; `folder` is where its private directory is made, `from` the host of the source. */
+export async function beginMode(mode: Mode, request: TransferRequest, folder: string, from: Host = local): Promise<RunningMode> {
   const scratchDir = await mkdtemp(join(folder, 'scratch-'));
   const cancel = new AbortController();
   const updates: ProgressUpdate[] = [];
@@ -52,6 +53,7 @@ export async function beginMode(mode: Mode, request: TransferRequest, folder: st
   let paid = 0;
   const context: TransferContext = {
     ...offerContext(),
+    hosts: { from, to: local },
     signal: cancel.signal,
     scratchDir,
     report: (update) => updates.push(update),

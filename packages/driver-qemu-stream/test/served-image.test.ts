@@ -4,8 +4,8 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { openReadyImage } from '@image-api/conformance';
 import { describe, expect, it } from 'vitest';
-import { openReadyImage } from '../../conformance/src/reading/open-ready-image.ts';
 import { copying, kill, mib } from './copying.ts';
 import type { Copying } from './copying.ts';
 

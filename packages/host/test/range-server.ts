@@ -25,7 +25,7 @@ export interface RangeServer {
   close(): Promise<void>;
 }
 
-export async function startRangeServer(content: Buffer, secure?: Certificate): Promise<RangeServer> {
+export async function startRangeServer(content: Buffer, secure?: Certificate, address = '127.0.0.1'): Promise<RangeServer> {
   const sockets = new Set<Socket>();
   const answer = (request: http.IncomingMessage, response: http.ServerResponse): void => {
     server.asked.push(request);
@@ -37,7 +37,7 @@ export async function startRangeServer(content: Buffer, secure?: Certificate): P
     server.connections++;
     socket.on('close', () => sockets.delete(socket));
   });
-  listener.listen(0, '127.0.0.1');
+  listener.listen(0, address);
   await once(listener, 'listening');
   const { port } = listener.address() as AddressInfo;
   const cutConnections = (): void => sockets.forEach((socket) => socket.resetAndDestroy());
@@ -86,12 +86,12 @@ export interface Certificate {
   remove(): void;
 }
 
-/** Of 127.0.0.1, signed by itself. */
-export function makeCertificate(): Certificate {
+/** Of whomever, signed by itself. */
+export function makeCertificate(whose = 'IP:127.0.0.1'): Certificate {
   const directory = mkdtempSync(join(tmpdir(), 'image-api-certificate-'));
   const [key, file] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=here'];
-  const made = spawnSync('openssl', [...words, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', file], {
+  const made = spawnSync('openssl', [...words, '-addext', `subjectAltName=${whose}`, '-keyout', key, '-out', file], {
     encoding: 'utf8',
   });
   if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createHosts, openSftpReader } from '@image-api/host';
 import type { Hosts, RangeReader, SftpReaderOptions } from '@image-api/host';
+import { processesRunning } from './processes.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
 import type { RealSshd } from './real-sshd.ts';
 
@@ -144,6 +145,16 @@ describe.skipIf(sshdMissing !== undefined)('reading from an ssh host', () => {
     await sleep(1100);
     await utimes(path, 2000, 2000);
     await expect(other.read(0, 10)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
+  });
+
+  it('leaves no ssh behind when it is closed', async () => {
+    const { ssh } = hosts.ssh({ host: sshd.alias });
+    if (!ssh) throw new Error('an ssh host has ssh');
+    const words = ['ssh', '-s', ...ssh.options, '--', sshd.alias, 'sftp'];
+    const reader = await open(path);
+    expect(processesRunning(...words)).toHaveLength(1);
+    await reader.close();
+    expect(processesRunning(...words)).toHaveLength(0);
   });
 
   it('says what is wrong with a file', async () => {

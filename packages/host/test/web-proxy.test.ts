@@ -108,6 +108,19 @@ it.skipIf(!existsSync('/usr/bin/openssl'))('https goes through a tunnel, to the 
   }
 });
 
+it.skipIf(!existsSync('/usr/bin/openssl'))('through a tunnel, too, the certificate of another is refused', async () => {
+  const certificate: Certificate = makeCertificate('DNS:localhost');
+  const secure = await startRangeServer(content, certificate);
+  try {
+    process.env['https_proxy'] = `http://${address}`;
+    process.env['SSL_CERT_FILE'] = certificate.file;
+    await expect(openWebReader(`${secure.origin}/disk`)).rejects.toMatchObject({ code: 'HOST_KEY' });
+  } finally {
+    await secure.close();
+    certificate.remove();
+  }
+});
+
 it.skipIf(!existsSync('/usr/bin/openssl'))('through a tunnel, too, a redirection to a private address is refused', async () => {
   const certificate: Certificate = makeCertificate();
   const secure = await startRangeServer(content, certificate);

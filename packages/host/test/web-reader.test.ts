@@ -88,7 +88,7 @@ describe('reading from a web server', () => {
 
   it('gives up when its patience is at an end', async () => {
     server.handle = (_request, response) => !!response.writeHead(502).end();
-    await expect(open('/x', { patienceMs: 300 })).rejects.toMatchObject({ code: 'READ_FAILED', retryable: true });
+    await expect(open('/x', { patienceMs: 700 })).rejects.toMatchObject({ code: 'READ_FAILED', retryable: true });
     expect(server.asked.length).toBeGreaterThan(1);
   });
 

@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
+import type { Digest } from '@image-api/driver';
 import { describe, expect, it } from 'vitest';
 import type { CopyOptions, TaskResult } from '../src/index.ts';
-import { from, leftovers, start } from './sandbox.ts';
+import { apiWith, from, leftovers, start } from './sandbox.ts';
 import type { Step } from './scripted-driver.ts';
 
 const mebibyte = 2 ** 20;
@@ -62,6 +63,23 @@ describe.skipIf(!installed)(`a converted copy${installed ? '' : ' (skipped: qemu
       return { counters: {} };
     };
     await expect(copy(small)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+  });
+
+  it('is compared by what its driver read of both, where no host can look', async () => {
+    const one = `sha256:${'1'.repeat(64)}` as const;
+    const other = `sha256:${'2'.repeat(64)}` as const;
+    const onto = async (toDigest: Digest): Promise<TaskResult> => {
+      const routes = [{ from: 'file', to: 'nbd', inPlace: true }] as const;
+      const { api } = apiWith([
+        {
+          capabilities: { routes, convert: { from: ['raw'], to: ['qcow2'] } },
+          steps: [() => Promise.resolve({ counters: {}, fromDigest: one, toDigest })],
+        },
+      ]);
+      return api.copy(from, 'nbd://127.0.0.1/disk', { toFormat: 'qcow2', verify: 'sha256', overwrite: 'replace' }).wait();
+    };
+    expect((await onto(one)).verified).toEqual({ by: 'content' });
+    await expect(onto(other)).rejects.toMatchObject({ code: 'VERIFY_FAILED', origin: 'destination' });
   });
 
   it('must have the format that was asked for', async () => {

@@ -18,8 +18,8 @@ describe.skipIf(!hasStorageDaemon)('jobs of a storage daemon', () => {
     qmp = await keepQmp(daemon.monitor);
   });
   afterEach(async () => {
-    await qmp.close();
     await daemon[Symbol.asyncDispose]();
+    await qmp.close();
   });
 
   it('makes an image, and forgets the job', async () => {
@@ -102,6 +102,17 @@ describe.skipIf(!hasStorageDaemon)('jobs of a storage daemon', () => {
     expect(await qmp.execute('query-jobs')).toEqual([]);
   });
 
+  it('is cancelled though the connection is lost just then', async () => {
+    await qmp.close();
+    const monitor = join(daemon.directory, 'relay');
+    await using relay = await startRelay(monitor, daemon.monitor);
+    qmp = await keepQmp(monitor);
+    const job = await stream({ speed: 1 });
+    const cancelling = job.cancel();
+    relay.cut();
+    expect(await cancelling).toEqual({ result: 'cancelled' });
+  });
+
   it('does not know the outcome once the daemon is gone', async () => {
     const once = await connectQmp(daemon.monitor, { greetingTimeoutMs: 200 }).catch((error: unknown) => error);
     expect(once).toMatchObject({ kind: 'busy' });
@@ -111,6 +122,7 @@ describe.skipIf(!hasStorageDaemon)('jobs of a storage daemon', () => {
     daemon.process.kill('SIGKILL');
     expect(await job.outcome).toEqual({ result: 'unknown', reason: expect.objectContaining({ kind: 'closed' }) as unknown });
     expect(await job.reached('ready')).toBe(false);
+    expect(await job.cancel()).toMatchObject({ result: 'unknown' });
   });
 
   it('follows a job that another client began', async () => {

@@ -30,8 +30,8 @@ describe.skipIf(!hasStorageDaemon)('throttle groups of a storage daemon', () => 
     qmp = await connectQmp(daemon.monitor);
   });
   afterAll(async () => {
-    await qmp.close();
     await daemon[Symbol.asyncDispose]();
+    await qmp.close();
   });
 
   it('are made, read, replaced as a whole, and removed', async () => {
@@ -84,8 +84,8 @@ describe.skipIf(!hasMachine)('the limits of the disks of a machine', () => {
     qmp = await connectQmp(machine.monitor);
   });
   afterAll(async () => {
-    await qmp.close();
     await machine[Symbol.asyncDispose]();
+    await qmp.close();
   });
 
   it.each(['disk0', '/machine/peripheral/disk0/virtio-backend', 'node0'])('are found by %s', async (name) => {

@@ -121,10 +121,13 @@ export class Keeper {
     this.#over = true;
   }
 
-  async #leave(service: StreamService): Promise<void> {
+  /** @returns whether it stays */
+  async #leave(service: StreamService): Promise<boolean> {
     this.#over = true;
     await service.stop().catch(() => undefined);
-    if ((await this.#clients()) === 0) await service.end();
+    if ((await this.#clients()) > 0) return true;
+    await service.end();
+    return false;
   }
 
   async #leaseLost(line: LineSocket): Promise<void> {

@@ -38,7 +38,7 @@ export type Order =
   | { readonly do: 'wait' }
   | { readonly do: 'speed'; readonly speed: number }
   | { readonly do: 'pause' | 'resume' }
-  /** Bring nothing more, and stay only for those that are attached. */
+  /** Bring nothing more, and stay only for those that are attached; answered with whether there are any. */
   | { readonly do: 'leave' }
   /** Nobody needs the address any more. */
   | { readonly do: 'release' };

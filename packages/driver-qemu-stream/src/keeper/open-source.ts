@@ -31,7 +31,7 @@ export interface OpenSource {
  * @throws ImageError those of the reader; `UNSAFE_IMAGE` when it needs more than itself
  */
 export async function openSource(
-  { from, sourceLossMs }: ServeOrder,
+  { from, sourceLossMs }: Pick<ServeOrder, 'from' | 'sourceLossMs'>,
   directory: string,
   onTrouble: (trouble: ImageError | undefined) => void,
 ): Promise<OpenSource> {

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -81,12 +81,14 @@ async function attend(socket: Socket, { reader, exportName, signal, onFailure }:
   const left = new AbortController();
   socket.once('close', () => left.abort());
   const tooSlow = setTimeout(() => socket.destroy(), haggleMs);
+  const ending = AbortSignal.any([signal, left.signal]);
+  // As many as there are requests under way.
+  setMaxListeners(0, ending);
   const incoming = new IncomingBytes(socket);
   try {
     const agreed = await haggle(socket, incoming, { exportName, size: reader.size });
     clearTimeout(tooSlow);
-    const session =
-      agreed && new NbdSession({ socket, incoming, reader, agreed, signal: AbortSignal.any([signal, left.signal]), onFailure });
+    const session = agreed && new NbdSession({ socket, incoming, reader, agreed, signal: ending, onFailure });
     await session?.run();
     // What it says after that nobody will hear, and an end that nobody hears would keep the socket.
     socket.destroySoon();

@@ -40,6 +40,7 @@ export class SftpChannel {
   #write: (bytes: Buffer) => void = () => undefined;
   #end: () => Promise<void> = () => Promise.resolve();
   #number = 0;
+  #isGreeted = false;
   #heardAt = performance.now();
   #watch: NodeJS.Timeout | undefined;
   #failure: ImageError | undefined;
@@ -113,8 +114,6 @@ export class SftpChannel {
     if (answer.kind !== 'version' || answer.version < 3) throw strange(this.#host, 'it speaks no version of SFTP that we know');
     this.#isGreeted = true;
   }
-
-  #isGreeted = false;
 
   #expect(number: number, packet: Buffer): Promise<SftpAnswer> {
     if (this.#waiting.size === 0) this.#heardAt = performance.now();

@@ -15,7 +15,7 @@ export function identityOf(headers: IncomingHttpHeaders, size: number): WebIdent
 }
 
 /** `W/"…"` promises no more than the same meaning. */
-export function strongEtag(etag: string | undefined): string | undefined {
+function strongEtag(etag: string | undefined): string | undefined {
   return etag !== undefined && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag) ? etag : undefined;
 }
 

@@ -19,7 +19,8 @@ import { identityText } from './web-identity.ts';
 import type { WebIdentity } from './web-identity.ts';
 
 const mostRedirects = 5;
-const mayHaveExpired: ReadonlySet<string> = new Set(['AUTH_DENIED', 'SOURCE_MISSING', 'SOURCE_UNREADABLE']);
+/** What a place says that is good no longer. */
+const expired: ReadonlySet<unknown> = new Set([401, 403, 404, 410]);
 const redirections: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
 
 interface Answer {
@@ -125,7 +126,7 @@ export class WebReader implements RangeReader {
       return await this.#follow(place, wanted, signal);
     } catch (error) {
       // Where a redirection leads may be good for a while only.
-      if (place.url === this.#typed || !isImageError(error) || !mayHaveExpired.has(error.code)) throw error;
+      if (place.url === this.#typed || !isImageError(error) || !expired.has(error.details['status'])) throw error;
       return this.#follow({ url: this.#typed, typed: true }, wanted, signal);
     }
   }

@@ -26,7 +26,8 @@ export interface ConvertedInput extends VerifyInput {
 export async function verifyConverted(input: ConvertedInput): Promise<Verified> {
   const { ready, request, report, image } = input;
   const { to } = ready.look;
-  if (!to.host) return { by: 'unverified', reason: `no host can look at ${to.endpoint.href}` };
+  const digestsAreTold = report.fromDigest !== undefined && report.toDigest !== undefined;
+  if (!to.host) return digestsAreTold ? comparedDigests(input) : { by: 'unverified', reason: `no host can look at ${to.endpoint.href}` };
   const sizeIsKnown = await checkGuestSize(ready, request, report);
   if (!image?.writable && ready.plan.verify === 'size') {
     return sizeIsKnown ? { by: 'size' } : { by: 'unverified', reason: `the size of ${request.from.href} is not known` };
@@ -35,7 +36,7 @@ export async function verifyConverted(input: ConvertedInput): Promise<Verified> 
   if (image?.writable) return verifyChain(input, to.host);
   const reason = whyNotCompared(ready);
   if (reason === undefined) return compared(input, to.host);
-  return report.fromDigest && report.toDigest ? comparedDigests(input) : { by: 'unverified', reason };
+  return digestsAreTold ? comparedDigests(input) : { by: 'unverified', reason };
 }
 
 async function checkPromise({ ready, request, sentDigest }: ConvertedInput): Promise<void> {

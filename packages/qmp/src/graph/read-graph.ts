@@ -23,7 +23,7 @@ export async function readGraph(qmp: Qmp, options?: ExecuteOptions): Promise<Rea
 }
 
 /** Put together what is known of the nodes, and of the edges between them. */
-export function joinGraph(nodes: readonly NodeInfo[], { nodes: ids, edges }: BlockGraph): ReadonlyMap<string, BlockNode> {
+function joinGraph(nodes: readonly NodeInfo[], { nodes: ids, edges }: BlockGraph): ReadonlyMap<string, BlockNode> {
   const names = new Map(ids.filter(({ type }) => type === 'block-driver').map(({ id, name }) => [id, name]));
   const usesOf = (name: string): Record<string, string> =>
     Object.fromEntries(edges.filter(({ parent }) => names.get(parent) === name).map((edge) => [edge.name, names.get(edge.child) ?? '']));

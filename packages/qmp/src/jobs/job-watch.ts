@@ -29,6 +29,11 @@ export class JobWatch {
     void qmp.ended.then((why) => this.#end(unknown(why ?? new QmpError('the connection was closed here', { kind: 'closed' }))));
   }
 
+  /** True once the outcome is known, or is known to stay unknown. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Ask for the job, after events may have been missed. @returns what was seen of it */
   async look(): Promise<JobInfo | undefined> {
     try {

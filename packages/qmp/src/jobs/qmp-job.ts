@@ -1,5 +1,6 @@
 import type { JobStatus } from '../block-objects.ts';
 import { QmpError } from '../qmp-error.ts';
+import type { QmpErrorKind } from '../qmp-error.ts';
 import type { QmpInteger } from '../qmp-value.ts';
 import type { ExecuteOptions, Qmp } from '../qmp.ts';
 import type { JobWatch } from './job-watch.ts';
@@ -78,14 +79,21 @@ export class QmpJob implements Job {
   }
 
   async cancel(options?: ExecuteOptions): Promise<JobOutcome> {
+    await this.#askToEnd(options, 3);
+    return unlessAborted(this.outcome, options?.signal);
+  }
+
+  /** Nobody knows whether a request was heard that was under way when the connection was lost; to ask once more does no harm. */
+  async #askToEnd(options: ExecuteOptions | undefined, tries: number): Promise<void> {
     try {
       await this.#qmp.execute('job-cancel', { id: this.id }, options);
     } catch (error) {
+      if (this.#watch.ended) return;
       // One that has ended cannot be cancelled any more, and its outcome says so.
-      if (!isRefusal(error)) throw error;
-      await this.#watch.look();
+      if (isOf(error, 'command')) await this.#watch.look();
+      else if (isOf(error, 'closed') && tries > 1) await this.#askToEnd(options, tries - 1);
+      else throw error;
     }
-    return unlessAborted(this.outcome, options?.signal);
   }
 
   /** QEMU refuses to pause what is paused, and to resume what is not, in words only. So ask. */
@@ -93,13 +101,13 @@ export class QmpJob implements Job {
     try {
       await this.#qmp.execute(command, { id: this.id }, options);
     } catch (error) {
-      if (!isRefusal(error) || (await this.progress(options)).paused !== wanted) throw error;
+      if (!isOf(error, 'command') || (await this.progress(options)).paused !== wanted) throw error;
     }
   }
 }
 
-function isRefusal(error: unknown): boolean {
-  return error instanceof QmpError && error.kind === 'command';
+function isOf(error: unknown, kind: QmpErrorKind): boolean {
+  return error instanceof QmpError && error.kind === kind;
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

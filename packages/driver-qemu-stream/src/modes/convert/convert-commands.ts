@@ -3,18 +3,23 @@ import type { DaemonLimits } from '../../daemon/daemon-args.ts';
 import { plannedCommands } from '../../qemu-stream-args.ts';
 import type { QmpStep } from '../../qemu-stream-args.ts';
 import { isInPlace } from './convert-way.ts';
-import type { ConvertWay } from './convert-way.ts';
+import type { ConvertWay, Place } from './convert-way.ts';
 import { marks } from './copy-data.ts';
 import { imageNode, nodeNames, placeNode } from './open-images.ts';
 
 /** The daemon, and what it is told. Sizes are not known before the source is open. */
 export function convertCommands(way: ConvertWay, speed: number, lossSeconds: number, limits: DaemonLimits): PlannedCommand[] {
   const open: QmpStep[] = [
-    ['blockdev-add', placeNode(nodeNames.fromPlace, way.from, true, lossSeconds)],
+    ['blockdev-add', placeNode(nodeNames.fromPlace, placeOf(way), true, lossSeconds)],
     ['blockdev-add', imageNode(nodeNames.from, way.fromFormat, nodeNames.fromPlace, true)],
     ['blockdev-add', placeNode(nodeNames.toPlace, way.to, false)],
   ];
   return plannedCommands('local', limits, [...open, ...(isInPlace(way) ? overwriting(speed) : creating(way, speed))]);
+}
+
+/** What only we go to is served at a private socket. */
+function placeOf({ from }: ConvertWay): Place {
+  return from.kind === 'remote' ? { kind: 'nbd', address: { path: '$DIRECTORY/source' }, exportName: 'source' } : from;
 }
 
 function overwriting(speed: number): QmpStep[] {

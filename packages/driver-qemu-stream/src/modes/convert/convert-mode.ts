@@ -9,11 +9,11 @@ import { runConvert } from './run-convert.ts';
 export function convertMode(settings: Settings): Mode {
   return {
     async offer(request, context) {
-      const way = convertWay(request, settings);
+      const way = convertWay(request, settings, context.hosts.from);
       return 'refusal' in way ? { accept: false, reason: way.refusal } : convertOffer(way, request, context, settings);
     },
     async transfer(request, context) {
-      const way = convertWay(request, settings);
+      const way = convertWay(request, settings, context.hosts.from);
       if (!('refusal' in way)) return runConvert(way, request, context, settings);
       throw new ImageError(`qemu-stream cannot do it any more: ${way.refusal}`, {
         code: 'UNSUPPORTED',

@@ -9,7 +9,7 @@ import { isInPlace, isNbd } from './convert-way.ts';
 import type { ConvertWay } from './convert-way.ts';
 
 /** Bytes per second, measured on two cores; the other drivers' estimates are on the same scale. */
-const rates = { disk: 250e6, nbd: 120e6, compressing: 60e6 } as const;
+const rates = { disk: 250e6, nbd: 120e6, remote: 90e6, compressing: 60e6, vmdk: 25e6 } as const;
 /** A daemon is started and its graph is built. */
 const startSeconds = 0.25;
 
@@ -37,7 +37,7 @@ export async function convertOffer(way: ConvertWay, request: TransferRequest, co
 
 /** What a header names is never opened. */
 async function flawOf({ from, fromFormat }: ConvertWay, { env, hosts }: OfferContext): Promise<string | undefined> {
-  if (fromFormat !== 'qcow2' || from.kind === 'nbd') return undefined;
+  if (fromFormat !== 'qcow2' || from.kind === 'nbd' || from.kind === 'remote') return undefined;
   const [header] = await (hosts.from ?? env.local).read(from.path, [{ offset: 0, length: headerLength }]);
   return headerFlaw(header ?? new Uint8Array());
 }
@@ -71,8 +71,10 @@ function dataIn({ from: { facts } }: TransferRequest, size: number): number {
   return facts.kind === 'file' ? Math.min(size, facts.allocated ?? size) : size;
 }
 
-function rateOf({ compress }: ConvertWay, { from, to }: TransferRequest): number {
+function rateOf({ compress, toFormat, from: { kind } }: ConvertWay, { from, to }: TransferRequest): number {
+  if (toFormat === 'vmdk') return rates.vmdk;
   if (compress) return rates.compressing;
+  if (kind === 'remote') return rates.remote;
   return isNbd(from) || isNbd(to) ? rates.nbd : rates.disk;
 }
 

@@ -20,7 +20,7 @@ export const nodeNames = { from: 'from', fromPlace: 'from-place', to: 'to', toPl
  */
 export async function openFrom(
   monitor: Qmp,
-  { from, fromFormat }: ConvertWay,
+  { from, fromFormat }: ConvertWay<Place>,
   request: TransferRequest,
   lossSeconds: number,
 ): Promise<number> {
@@ -39,7 +39,7 @@ export async function openFrom(
 /** Make an image of `size` bytes in a file that is there and empty, and open it. */
 export async function makeTo(
   monitor: Qmp,
-  { to, toFormat, compress }: ConvertWay,
+  { to, toFormat, compress }: Pick<ConvertWay, 'to' | 'toFormat' | 'compress'>,
   size: number,
   request: TransferRequest,
 ): Promise<BlockNode> {
@@ -57,7 +57,7 @@ export async function makeTo(
 }
 
 /** Open what is written in place. @throws ImageError, `untouched` */
-export async function openTo(monitor: Qmp, { to }: ConvertWay, request: TransferRequest): Promise<void> {
+export async function openTo(monitor: Qmp, { to }: Pick<ConvertWay, 'to'>, request: TransferRequest): Promise<void> {
   try {
     await monitor.execute('blockdev-add', placeNode(nodeNames.toPlace, to, false));
   } catch (error) {

@@ -10,13 +10,14 @@ import type { ExportServer } from '../nbd/with-export.ts';
 import { copyData } from './copy-data.ts';
 import { copyInPlace } from './copy-in-place.ts';
 import { isInPlace, isNbd } from './convert-way.ts';
-import type { ConvertWay } from './convert-way.ts';
+import type { ConvertWay, Place } from './convert-way.ts';
 import { cutFile, emptyFile } from './empty-file.ts';
+import { withServed } from './with-served.ts';
 import { makeTo, nodeNames, openFrom, openTo } from './open-images.ts';
 
 /** One copy under way. */
 interface Run extends ExportServer {
-  readonly way: ConvertWay;
+  readonly way: ConvertWay<Place>;
   readonly request: TransferRequest;
   readonly context: TransferContext;
   readonly settings: Settings;
@@ -32,8 +33,19 @@ export async function runConvert(
   context: TransferContext,
   settings: Settings,
 ): Promise<TransferReport> {
-  const { scratchDir: directory, signal } = context;
   context.report({ phase: 'connect' });
+  const { from } = way;
+  if (from.kind !== 'remote') return runJobs({ ...way, from }, request, context, settings);
+  return withServed(from, context, settings, (served) => runJobs({ ...way, from: served }, request, context, settings));
+}
+
+async function runJobs(
+  way: ConvertWay<Place>,
+  request: TransferRequest,
+  context: TransferContext,
+  settings: Settings,
+): Promise<TransferReport> {
+  const { scratchDir: directory, signal } = context;
   let progress = (): number => 0;
   return withDaemon(
     request,
@@ -110,17 +122,23 @@ async function checkRoom({ monitor, request: { from, name } }: Run, size: number
 /** What the core cannot find out by itself, for no host can look there. */
 async function readBack(run: Run, size: number): Promise<Pick<TransferReport, 'fromSize' | 'fromDigest' | 'toDigest'>> {
   const { request, way, context } = run;
-  const opaque = isNbd(request.from);
+  const opaque = request.from.facts.kind === 'opaque';
   const asked = request.verify === 'sha256';
   const digestOf = (node: string): Promise<Digest> =>
-    withExport(run, node, false, (client) => digestExport(client, way.exactSize ?? size, (bytes) => counted(run, bytes)));
+    withExport(run, node, false, (client) => {
+      const bytes = node === nodeNames.fromPlace ? (request.from.facts.size ?? client.size) : (way.exactSize ?? size);
+      return digestExport(client, bytes, (piece) => counted(run, piece));
+    });
   if (asked) context.report({ phase: 'verify' });
   const converted = request.toFormat !== undefined;
+  // A promise is about the bytes of an image; what is compared otherwise is the disk in it.
+  const promised = converted && request.digest !== undefined;
   return {
-    ...(opaque && { fromSize: size }),
-    ...(asked && (opaque || (converted && isNbd(request.to))) && { fromDigest: await digestOf(nodeNames.from) }),
+    ...(opaque && { fromSize: way.exactSize ?? size }),
+    ...(asked &&
+      (opaque || (converted && isNbd(request.to))) && { fromDigest: await digestOf(promised ? nodeNames.fromPlace : nodeNames.from) }),
     ...(asked && isNbd(request.to) && { toDigest: await digestOf(nodeNames.toPlace) }),
-    ...(asked && opaque && converted && !isInPlace(way) && { toDigest: await digestOf(nodeNames.to) }),
+    ...(asked && opaque && converted && !promised && !isInPlace(way) && { toDigest: await digestOf(nodeNames.to) }),
   };
 }
 

@@ -4,7 +4,6 @@ import type { JobOutcome, JobProgress } from '@image-api/qmp';
 import type { Daemon } from '../../daemon/daemon.ts';
 import type { Settings } from '../../qemu-stream-options.ts';
 import { writeOut } from '../convert/copy-data.ts';
-import type { ConvertWay } from '../convert/convert-way.ts';
 import { emptyFile } from '../convert/empty-file.ts';
 import { makeTo, nodeNames } from '../convert/open-images.ts';
 import { JobCancelled, JobFailure } from '../job/job-runner.ts';
@@ -64,13 +63,7 @@ export async function runCopyOut(request: TransferRequest, context: TransferCont
 
 async function copy({ request, context, turns, job }: Run, { monitor }: Daemon, size: number): Promise<TransferReport> {
   const { from, toFormat = 'raw', to: file } = request;
-  const way: ConvertWay = {
-    from: { kind: 'file', path: from.path },
-    to: { kind: 'file', path: file.path },
-    fromFormat: 'raw',
-    toFormat,
-    compress: false,
-  };
+  const way = { to: { kind: 'file', path: file.path }, toFormat, compress: false } as const;
   await emptyFile(request);
   const to = await makeTo(monitor, way, size, request);
   await withReachableSocket(from, context.scratchDir, async (path, allow) => {

@@ -74,7 +74,8 @@ export class JobRunner {
       const isWell = now.done !== last || this.#paused !== undefined;
       if (isWell) movedAtMs = performance.now();
       if (isWell || performance.now() - movedAtMs < this.#stepMs) this.progress += 1;
-      if (now.done !== last) onProgress(now);
+      // A job that has only begun does not know yet how much there is.
+      if (now.done !== last && now.total > 0) onProgress(now);
       last = now.done;
     }
   }

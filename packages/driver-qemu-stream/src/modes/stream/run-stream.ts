@@ -104,12 +104,17 @@ function registerControls(line: KeeperLine, context: TransferContext): () => voi
 
 /** After a failure a guest that is attached is served on, for the next try; after a cancel nobody is. */
 async function leave(line: KeeperLine, cancelled: boolean): Promise<void> {
-  const left = line.order({ do: cancelled ? 'release' : 'leave' }).catch(() => undefined);
+  const left = letGo(line, cancelled);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, leaveMs)));
   await Promise.race([left, late]);
   clearTimeout(timer);
   line.destroy();
+}
+
+async function letGo(line: KeeperLine, cancelled: boolean): Promise<void> {
+  const stays = await line.order<boolean | null>({ do: cancelled ? 'release' : 'leave' }).catch(() => false);
+  if (stays !== true) await line.closed;
 }
 
 function insistNotCancelled({ signal }: TransferContext): void {

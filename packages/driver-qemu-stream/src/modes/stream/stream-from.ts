@@ -25,7 +25,8 @@ export function streamFrom({ from, to, toFormat, held }: TransferRequest, host: 
   return sourceAt(from, format, host?.ssh);
 }
 
-function sourceAt(from: KnownEndpoint, format: ImageFormat, access: SshAccess | undefined): FoundSource {
+/** The same of an image of any way. */
+export function sourceAt(from: KnownEndpoint, format: ImageFormat, access: SshAccess | undefined): FoundSource {
   const { scheme, authority, path, params, facts } = from;
   if (scheme === 'file') return { source: { kind: facts.kind === 'block' ? 'host_device' : 'file', path, format } };
   if (scheme === 'ssh' && access) return fromHost(from, format, access);

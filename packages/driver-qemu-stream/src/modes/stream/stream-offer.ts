@@ -42,8 +42,7 @@ function accepted(request: TransferRequest, { env }: OfferContext, source: Strea
   const lazy = settings.stream === 'never';
   return {
     accept: true,
-    // The background passes over holes of raw images, too.
-    seconds: readySeconds + (lazy ? 0 : (source.format === 'raw' ? size : bytes) / Math.min(rates[source.kind], limit ?? Infinity)),
+    seconds: readySeconds + (lazy ? 0 : bytes / Math.min(rates[source.kind], limit ?? Infinity)),
     reason: lazy ? 'usable at once; only what is read is fetched' : 'usable at once; the rest comes behind it',
     commands: plannedCommands(env.local.id, { memory: settings.memory }, steps(request, source, settings)),
     ...(limit !== undefined && { limits: { bandwidth: limit }, charged: 'image' as const }),

@@ -123,7 +123,8 @@ export class MonitorJob {
     if (isWell) this.#movedAtMs = performance.now();
     this.progress += 1;
     this.#last = progress.done;
-    this.#input.onProgress(progress);
+    // A job that has only begun does not know yet how much there is.
+    if (progress.total > 0) this.#input.onProgress(progress);
     if (performance.now() - this.#movedAtMs > patienceMs) throw stalled(this.#input);
   }
 

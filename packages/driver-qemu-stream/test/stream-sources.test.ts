@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KnownEndpoint, TransferRequest } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
+import { openReadyImage } from '@image-api/conformance';
+import { describe, expect, it } from 'vitest';
+import { sshdMissing, startSshd } from '../../host/test/real-sshd.ts';
+import { startRangeServer } from '../../host/test/range-server.ts';
+import { copying, mib } from './copying.ts';
+import type { Copying } from './copying.ts';
+import { serveDisk } from './serve-disk.ts';
+
+const missing = spawnSync('qemu-storage-daemon', ['--version']).status === 0 ? undefined : 'qemu-storage-daemon is not installed';
+
+/** Stream it under a limit, look at its end while it is on its way, then see all of it arrive. */
+async function expectStreamed(copy: Copying, wish: Partial<TransferRequest>): Promise<void> {
+  const running = copy.begin({ limits: { bandwidth: 2 * mib }, ...wish });
+  const client = await openReadyImage((await running.ready).uri);
+  expect((await client.read(7 * mib, mib)).equals(await copy.sourceBytes(7 * mib, mib))).toBe(true);
+  await running.setLimits({});
+  await running.done;
+  await client.close();
+  expect(await copy.difference()).toBe('');
+}
+
+describe.skipIf(missing !== undefined)(`an image is handed out early${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
+  it('from an NBD server', async () => {
+    await using copy = await copying();
+    const socket = join(copy.folder, 'nbd');
+    const disk = await serveDisk(copy.from, socket, ['--read-only']);
+    await expectStreamed(copy, { from: disk.endpoint });
+    await disk.stop();
+  });
+
+  it('from an NBD server that went away and comes back, without a new try', async () => {
+    await using copy = await copying();
+    const socket = join(copy.folder, 'nbd');
+    const disk = await serveDisk(copy.from, socket, ['--read-only']);
+    const running = copy.begin({ from: disk.endpoint, limits: { bandwidth: 4 * mib } });
+    await running.ready;
+    await sleep(300);
+    await disk.stop();
+    await sleep(500);
+    const again = await serveDisk(copy.from, socket, ['--read-only']);
+    await running.setLimits({});
+    await running.done;
+    await again.stop();
+    expect(await copy.difference()).toBe('');
+  });
+
+  it('from an NBD server, and told to be tried again when that stays away', async () => {
+    await using copy = await copying({ options: { sourceLossMs: 0 } });
+    const disk = await serveDisk(copy.from, join(copy.folder, 'nbd'), ['--read-only']);
+    const running = copy.begin({ from: disk.endpoint, limits: { bandwidth: 4 * mib } });
+    await running.ready;
+    await disk.stop();
+    await expect(running.done).rejects.toMatchObject({ code: 'UNREACHABLE', origin: 'source', retryable: true });
+    expect(copy.processes('all')).toEqual([]);
+  });
+
+  it('from a web server, and counts what came from there', async () => {
+    await using copy = await copying();
+    const server = await startRangeServer(await copy.sourceBytes(0, 8 * mib));
+    try {
+      const running = copy.begin({ from: fromWeb(`${server.origin}/disk`), limits: { bandwidth: 2 * mib } });
+      const client = await openReadyImage((await running.ready).uri);
+      expect((await client.read(7 * mib, mib)).equals(await copy.sourceBytes(7 * mib, mib))).toBe(true);
+      await client.close();
+      await running.setLimits({});
+      const { counters } = await running.done;
+      expect(counters.bytesRead).toBeGreaterThanOrEqual(8 * mib);
+      expect(await copy.difference()).toBe('');
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('from a web server, and never mixes two contents', async () => {
+    await using copy = await copying();
+    const server = await startRangeServer(await copy.sourceBytes(0, 8 * mib));
+    try {
+      const running = copy.begin({ from: fromWeb(`${server.origin}/disk`), limits: { bandwidth: 2 * mib } });
+      await running.ready;
+      server.content = Buffer.alloc(8 * mib, 'other');
+      server.etag = '"two"';
+      await expect(running.done).rejects.toMatchObject({ code: 'SOURCE_CHANGED', origin: 'source' });
+      expect(copy.processes('all')).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+function fromWeb(href: string): KnownEndpoint {
+  return { scheme: 'http', path: '/disk', params: {}, href, facts: { kind: 'opaque', size: 8 * mib, format: 'raw' } };
+}
+
+describe.skipIf(missing !== undefined || sshdMissing !== undefined)(
+  `an image is handed out early over ssh${sshdMissing === undefined ? '' : ` (skipped: ${sshdMissing})`}`,
+  () => {
+    it('from a file of a host', async () => {
+      const sshd = await startSshd();
+      const hosts = createHosts({ ssh: { configFile: sshd.configFile } });
+      try {
+        await using copy = await copying({ from: hosts.ssh({ host: sshd.alias }) });
+        const { facts, path } = copy.request.from;
+        await expectStreamed(copy, {
+          from: { scheme: 'ssh', authority: { host: sshd.alias }, path, params: {}, href: `ssh://box${path}`, facts },
+        });
+      } finally {
+        await hosts.close();
+        await sshd.stop();
+      }
+    });
+  },
+);
