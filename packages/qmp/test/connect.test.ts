@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -52,6 +53,7 @@ describe.skipIf(!hasStorageDaemon)('the monitor of a storage daemon', () => {
     // The late answer to the one is not taken for that to the other.
     expect(await qmp.execute('query-block-exports')).toEqual([]);
     await qmp.close();
+    await expect.poll(() => isServing(daemon.monitor), { timeout: 10_000 }).toBe(false);
     daemon.process.kill('SIGSTOP');
     await expect(connectQmp(daemon.monitor, quickly)).rejects.toMatchObject({ kind: 'timeout' });
   });
@@ -61,9 +63,11 @@ describe.skipIf(!hasStorageDaemon)('the monitor of a storage daemon', () => {
     const qmp = await connectQmp(daemon.monitor);
     daemon.process.kill('SIGSTOP');
     const pending = qmp.execute('query-jobs');
+    const gone = once(daemon.process, 'exit');
     daemon.process.kill('SIGKILL');
     await expect(pending).rejects.toMatchObject({ kind: 'closed' });
     expect(await qmp.ended).toMatchObject({ kind: 'closed' });
+    await gone;
     await expect(connectQmp(daemon.monitor)).rejects.toMatchObject({ kind: 'unreachable' });
   });
 
@@ -188,6 +192,11 @@ describe('whatever pretends to be a monitor', () => {
     await qmp.close();
   });
 });
+
+/** Until a daemon has noticed that its client left, it is busy with it. */
+function isServing(path: string): boolean {
+  return new RegExp(`0001 03 +[0-9]+ ${path}$`, 'm').test(readFileSync('/proc/net/unix', 'utf8'));
+}
 
 /** Greet, get ready, and give these words to every later command, byte by byte. */
 function answering(socket: Socket, wordsFor: (id: string) => string): void {
