@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError } from '@image-api/driver';
 import type { Host, RunOptions, RunResult } from '@image-api/driver';
@@ -18,6 +19,7 @@ export interface DaemonOptions extends Pick<RunOptions, 'signal' | 'stallMs' | '
 }
 
 const pollMs = 3;
+const greetingTimeoutMs = 1000;
 /** It takes a hundredth of this. */
 const startMs = 15_000;
 /** From the wish that it ends to KILL. */
@@ -52,8 +54,8 @@ export async function startDaemon({ host, directory, limits, signal, ...watching
 }
 
 async function openMonitor(path: string, signal: AbortSignal): Promise<Qmp> {
-  for (let waitedMs = 0; waitedMs < startMs && !signal.aborted; waitedMs += pollMs) {
-    const monitor = await connectQmp(path, { signal }).catch(unlessTooEarly);
+  for (const endsAtMs = performance.now() + startMs; performance.now() < endsAtMs && !signal.aborted;) {
+    const monitor = await connectQmp(path, { signal, greetingTimeoutMs }).catch(unlessTooEarly);
     if (monitor) return monitor;
     await sleep(pollMs);
   }
@@ -66,9 +68,9 @@ async function openMonitor(path: string, signal: AbortSignal): Promise<Qmp> {
   });
 }
 
-/** One that is spoken to in the moment it comes up may greet twice, as if it had two clients; the next connection is a clean one. */
+/** One that is spoken to in the moment it comes up may greet twice, or forget that it was; the next connection is a clean one. */
 function unlessTooEarly(error: unknown): undefined {
-  if (!(error instanceof QmpError && (error.kind === 'unreachable' || error.kind === 'protocol'))) throw error;
+  if (!(error instanceof QmpError)) throw error;
 }
 
 async function endedEarly(running: Promise<RunResult>): Promise<never> {

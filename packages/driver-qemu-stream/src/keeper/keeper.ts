@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { ImageError } from '@image-api/driver';
 import { attachedClients } from './attached-clients.ts';
-import { keeperSockets } from './keeper-directory.ts';
+import { keeperSockets, removeKeeperDirectory } from './keeper-directory.ts';
 import { LineSocket } from './line-socket.ts';
 import type { Order, OrderMessage } from './messages.ts';
 import { StreamService } from './stream-service.ts';
@@ -48,12 +48,9 @@ export class Keeper {
     this.#watch = setInterval(() => void this.#look(), lookMs);
   }
 
-  /** Somebody connects. Only one at a time can have the lease, and gives it up when his copy is over and another comes. */
-  lease(socket: Socket): void {
+  /** Somebody connects, perhaps only to see whether we are there. */
+  hear(socket: Socket): void {
     const line = new LineSocket(socket, (message) => void this.#obey(line, message as OrderMessage));
-    if ((this.#line && !this.#over) || this.#ending) return;
-    this.#line?.destroy();
-    this.#line = line;
     void line.closed.then(() => this.#leaseLost(line));
   }
 
@@ -66,9 +63,10 @@ export class Keeper {
     clearInterval(this.#watch);
     await this.#service?.end();
     this.#released();
-    // Whoever waits for that is told before the line is closed.
+    // Whoever waits for that is told first.
     await new Promise(setImmediate);
-    await this.#line?.end();
+    // Whoever sees the line closed, which the end of this process does, may start the next keeper at once, and in the same place.
+    removeKeeperDirectory(this.#directory);
     this.#onEnd();
   }
 
@@ -77,6 +75,7 @@ export class Keeper {
     // It hears that it was too late when the line is closed, and there is room for the next keeper.
     if (this.#ending) return;
     try {
+      if (order.do === 'lease') this.#lease(line);
       if (line !== this.#line) throw busy();
       line.send({ number, answer: (await this.#carryOut(order, line)) ?? null });
       // The answer is on its way: the daemon is gone by now.
@@ -113,6 +112,13 @@ export class Keeper {
       default:
         return undefined;
     }
+  }
+
+  /** Only one at a time can have it, and gives it up when his copy is over and another comes. */
+  #lease(line: LineSocket): void {
+    if (this.#line && !this.#over) return;
+    this.#line?.destroy();
+    this.#line = line;
   }
 
   async #bring(service: StreamService, speed: number): Promise<void> {

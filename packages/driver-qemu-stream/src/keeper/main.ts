@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { keeperSockets, removeKeeperDirectory } from './keeper-directory.ts';
+import { keeperSockets } from './keeper-directory.ts';
 import { Keeper } from './keeper.ts';
 
 const directory = process.argv[2] ?? '';
@@ -11,10 +11,7 @@ process.stderr.on('error', () => undefined);
 process.on('SIGHUP', () => undefined);
 
 const server = createServer();
-const keeper = new Keeper(directory, () => {
-  removeKeeperDirectory(directory);
-  process.exit(0);
-});
+const keeper = new Keeper(directory, () => process.exit(0));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void keeper.end());
-server.on('connection', (socket) => keeper.lease(socket));
+server.on('connection', (socket) => keeper.hear(socket));
 server.listen(control, () => void chmod(control, 0o600));

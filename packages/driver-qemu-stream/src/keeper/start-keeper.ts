@@ -60,7 +60,7 @@ async function firstAnswer(child: ChildProcess, control: string): Promise<Keeper
   child.on('error', (error) => (start.ended = error.message));
   child.on('exit', (code, signal) => (start.ended ||= `it ended with ${signal ?? code}`));
   for (let waitedMs = 0; start.ended === '' && waitedMs < startMs; waitedMs += pollMs) {
-    const line = await callKeeper(control);
+    const line = await leaseFound(control);
     if (line) return line;
     await sleep(pollMs);
   }
