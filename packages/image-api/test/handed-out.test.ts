@@ -125,6 +125,18 @@ describe.skipIf(!installed)(`an image that was used while it came${installed ? '
     expect(await leftovers()).toHaveLength(1);
   });
 
+  it('is not removed by another copy that cannot go on from it, because what a guest wrote is nowhere else', async () => {
+    const fails = handingOut(async (request) => {
+      await fill(request);
+      throw new ImageError('the line went down', { code: 'UNREACHABLE', origin: 'source' });
+    });
+    await expect(copy([fails])).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    const [left] = await leftovers();
+    // The same source, so that the file is found again.
+    await expect(start({ capabilities: claims }, wish).wait()).rejects.toMatchObject({ code: 'DESTINATION_EXISTS', untouched: true });
+    expect(await leftovers()).toEqual([left]);
+  });
+
   it('is removed when the copy is cancelled', async () => {
     const { api } = apiWith([{ capabilities: claims, steps: ['hang'] }]);
     const task = api.copy(from, to, wish);

@@ -53,7 +53,7 @@ function limitText({ limits: { bandwidth }, reason }: Extract<TaskEvent, { type:
 
 function result({ from, to, driver, attempts, seconds, size, verified, incomplete }: TaskResult): string {
   if (incomplete !== undefined) {
-    return `${to} was let go of before it was complete and is not published; what was read of ${from} is kept in ${incomplete}, the same copy goes on from there`;
+    return `${to} was let go of before it was complete and is not published; what was read of ${from} is kept in ${incomplete}`;
   }
   const amount =
     size === undefined ? `in ${formatSeconds(seconds)}` : `${formatSize(size)} in ${formatSeconds(seconds)}${speed(size, seconds)}`;

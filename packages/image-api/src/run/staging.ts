@@ -92,6 +92,7 @@ async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<S
     await ledger.enter({ staging: request.to.href, from: request.from.href, to: request.name.href, startedAt: new Date().toISOString() });
     // A driver that cannot resume gets an empty file.
     if (claim.existed && claim.size > 0 && !canResume(driver, ready.look) && !input.handedOut) {
+      insistNotUsed(request);
       await host.remove(request.to.path);
       await claim.release();
       mine = await host.claim(request.to.path, { signal });
@@ -105,6 +106,19 @@ async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<S
     await mine.release();
     throw error;
   }
+}
+
+/**
+ * What a copy has left that handed its image out may hold what a guest wrote, and that is nowhere else. It is not removed to begin anew.
+ *
+ * @throws ImageError DESTINATION_EXISTS
+ */
+function insistNotUsed({ from, to, name, needs = [] }: TransferRequest): void {
+  if (!needs.includes('readyEarly')) return;
+  throw new ImageError(
+    `${to.path}, left by an earlier copy to ${name.href}, may hold what a guest wrote, and nobody can tell whether ${from.href} is still what it came from: move it away, or remove it, then copy again`,
+    { code: 'DESTINATION_EXISTS', origin: 'destination', untouched: true },
+  );
 }
 
 async function stagingOf(claim: Claim, host: Host, { ready, request, signal, ledger }: StagingInput): Promise<Staging> {

@@ -52,7 +52,7 @@ export interface TaskResult {
   readonly size?: number;
   /**
    * The image was let go of before all of it had come, as it was asked for (only what is read is fetched). Nothing was published; what is
-   * there is in this private file, which the same copy goes on from. Absent for a complete copy.
+   * there is in this private file, which the same copy goes on from where its source can be told to be the same. Absent for a complete copy.
    */
   readonly incomplete?: string;
 }
