@@ -13,7 +13,7 @@ const underWay = 2 ** 20;
 export const exportName = 'to';
 
 /** The node by which a machine writes to us. */
-export function targetNodeOf(from: Endpoint): string {
+function targetNodeOf(from: Endpoint): string {
   // Names of nodes have at most 31 letters.
   return `${jobIdOf('copy', from)}-to`;
 }
