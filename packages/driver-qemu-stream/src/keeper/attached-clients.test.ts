@@ -14,7 +14,7 @@ it('counts those who are connected, and not who listens', async () => {
   expect(await attachedClients(path)).toBe(0);
   const clients = [connect(path), connect(path)];
   await Promise.all(clients.map((client) => once(client, 'connect')));
-  expect(await attachedClients(path)).toBe(2);
+  await expect.poll(() => attachedClients(path)).toBe(2);
   for (const client of clients) client.destroy();
   server.close();
   await rm(folder, { recursive: true });

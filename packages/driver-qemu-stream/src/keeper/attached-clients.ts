@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The kernel lists sockets piece by piece, and may miss one while others come and go. */
-const looks = 3;
+const looks = 5;
 const betweenMs = 20;
 /** Thousands of sockets in one piece. */
 const pieceLength = 2 ** 20;

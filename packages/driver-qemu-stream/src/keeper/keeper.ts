@@ -156,7 +156,7 @@ export class Keeper {
   /** How long nobody may be attached before it is over. */
   #patienceMs(): number {
     if (!this.#service) return firstOrderMs;
-    if (!this.#line) return 0;
+    if (!this.#line) return 2 * lookMs;
     if (this.#isLazy && this.#seen > 0) return comesBackMs;
     if (!this.#over) return Infinity;
     return this.#seen > 0 ? comesBackMs : lingerMs;
