@@ -31,6 +31,18 @@ export async function hasName({ ino, dev }: BigIntStats, path: string): Promise<
  * Nothing is known of the processes of other containers.
  */
 export async function isLocked({ ino }: BigIntStats): Promise<boolean> {
+  return (await locksOf(ino)).length > 0;
+}
+
+/**
+ * Whether somebody who takes other locks than ours has a file in use, as QEMU does with a disk: such locks are in nobody's way, and nobody's in
+ * theirs.
+ */
+export async function isInUse({ ino }: BigIntStats): Promise<boolean> {
+  return (await locksOf(ino)).some((line) => !line.includes(' FLOCK '));
+}
+
+async function locksOf(inode: bigint): Promise<readonly string[]> {
   const locks = await fs.readFile('/proc/locks', 'latin1');
-  return locks.split('\n').some((line) => line.includes(' FLOCK ') && line.includes(`:${ino} `));
+  return locks.split('\n').filter((line) => line.includes(`:${inode} `));
 }

@@ -6,7 +6,7 @@ import type { Leftover, SweepOptions } from '@image-api/driver';
 import { attempt } from './attempt.ts';
 import { findTool } from './find-tool.ts';
 import { ifThere } from './if-there.ts';
-import { hasName, isLocked, lockFile } from './lock-file.ts';
+import { hasName, isInUse, isLocked, lockFile } from './lock-file.ts';
 import { toolMissing } from './run-local.ts';
 import { stagingNames } from './staging-names.ts';
 
@@ -43,6 +43,7 @@ async function removeUnlessHeld(path: string, leftover: Omit<Leftover, 'state'>,
     const locked = await file.stat({ bigint: true });
     // Renamed, removed or replaced meanwhile: what has the name is not what we hold.
     if (!isOurs(locked) || !(await hasName(locked, path))) return undefined;
+    if (await isInUse(locked)) return { ...leftover, state: 'held' };
     await fs.unlink(path);
     return { ...describe(path, locked), state: 'removed' };
   } finally {

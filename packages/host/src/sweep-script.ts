@@ -34,7 +34,7 @@ sweep() {
   describe '' "./$name" 2>/dev/null
   [ "$owner" = "$user" ] || exit 0
   if [ "$look" ] || [ "$age" -lt "$enough" ]; then
-    if grep -q " FLOCK .*:$inode " /proc/locks; then tell held; else tell kept; fi
+    if grep -q ":$inode " /proc/locks; then tell held; else tell kept; fi
     exit 0
   fi
   command -v flock >/dev/null 2>&1 || exit ${noFlock}
@@ -50,6 +50,8 @@ sweep() {
     *) printf '%s\\n' "$said" >&2; exit 1;;
   esac
   describe -L /dev/fd/9
+  # QEMU takes other locks of a disk it uses.
+  if grep ":$inode " /proc/locks | grep -qv ' FLOCK '; then tell held; exit 0; fi
   # Renamed, removed or replaced meanwhile: what has the name is not what we hold.
   [ "$file" = "$seen" ] && [ "$(stat -c %d:%i -- "./$name" 2>/dev/null)" = "$file" ] || exit 0
   rm -f -- "./$name" || exit 1

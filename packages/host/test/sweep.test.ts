@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Host } from '@image-api/driver';
@@ -7,6 +8,7 @@ import { useBothHosts } from './both-hosts.ts';
 const both = useBothHosts();
 const { at } = both;
 const root = process.getuid?.() === 0;
+const noQemu = spawnSync('qemu-io', ['--version']).status !== 0;
 const one = '0123456789abcdef';
 const other = 'fedcba9876543210';
 
@@ -95,6 +97,21 @@ describe.each(['local', 'ssh'] as const)('a sweep on a host of the kind %s', { t
     }
     expect(await fs.readFile(here(`.vm.${one}.part`), 'utf8')).toBe('still ours');
     expect(await host.sweep(directory, { prefix: '.vm' })).toMatchObject([{ state: 'removed', size: 10 }]);
+  });
+
+  it.skipIf(noQemu)(`never touches a disk that QEMU uses${noQemu ? ' (qemu-io is not installed)' : ''}`, async () => {
+    const path = here(`.vm.${one}.part`);
+    await fs.writeFile(path, Buffer.alloc(4096));
+    const user = spawn('qemu-io', ['-f', 'raw', path], { stdio: ['pipe', 'ignore', 'ignore'] });
+    try {
+      const { ino } = await fs.stat(path);
+      await expect.poll(() => fs.readFile('/proc/locks', 'latin1'), { timeout: 10_000 }).toContain(`:${ino} `);
+      for (const dryRun of [false, true]) expect(await host.sweep(directory, { prefix: '.vm', dryRun })).toMatchObject([{ state: 'held' }]);
+    } finally {
+      user.stdin.end('quit\n');
+      await once(user, 'close');
+    }
+    expect(await host.sweep(directory, { prefix: '.vm' })).toMatchObject([{ state: 'removed' }]);
   });
 
   it('holds nothing while it only looks, so that nobody is refused meanwhile', async () => {

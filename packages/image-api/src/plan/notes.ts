@@ -1,5 +1,6 @@
 import type { CopyOptions, VerifyMode } from '../copy-options.ts';
 import type { Look } from '../look/look.ts';
+import { isKnownAgain } from '../run/can-resume.ts';
 import { whyNotCompared } from '../run/verify-converted.ts';
 import type { SafeImage } from '../safety/check-source-image.ts';
 
@@ -27,6 +28,8 @@ export function notesOf({ look: { from, to }, inPlace, options, verify, image }:
     const reason = whyNotCompared({ look: { from, to } });
     if (reason !== undefined) notes.push(`not verified: ${reason}`);
   }
+  if (options.needs?.includes('readyEarly') && !isKnownAgain({ from }))
+    notes.push(`nobody can tell whether ${from.endpoint.href} changes: a copy that was interrupted goes on as if it had not`);
   if (options.delta && !to.stat) notes.push('nothing is there to start a delta from: a full copy is made');
   for (const { path, format } of image?.chain ?? [])
     notes.push(`needs ${path} (${format}), which is not copied: it must be there wherever the copy is used`);

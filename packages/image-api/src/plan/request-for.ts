@@ -34,7 +34,7 @@ function requestFor(
   { options }: RequestInput,
 ): TransferRequest {
   const driverOptions = options.driverOptions?.[driver.id] ?? {};
-  if (!left || left.size === 0 || !canResume(driver, seen)) return { ...request, driverOptions };
+  if (!left || left.size === 0 || !canResume(driver, seen, options.needs)) return { ...request, driverOptions };
   const to = { ...request.to, facts: { ...request.to.facts, size: left.size, allocated: left.allocated } };
   return { ...request, to, held: 'resume', driverOptions };
 }

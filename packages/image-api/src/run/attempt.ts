@@ -168,8 +168,8 @@ function asImageError(thrown: unknown, { driver, signal }: AttemptInput, lost: A
  * Bytes are worth keeping when the same copy can go on from them later; after a cancel nobody is known to want them. What a guest may
  * have written is kept whatever happened: it is nowhere else.
  */
-async function keepOrRemove(staging: Staging, { driver, ready, handedOut }: AttemptInput, error: ImageError): Promise<boolean> {
-  const usable = canResume(driver, ready.look) || handedOut;
+async function keepOrRemove(staging: Staging, { driver, ready, request, handedOut }: AttemptInput, error: ImageError): Promise<boolean> {
+  const usable = canResume(driver, ready.look, request.needs) || handedOut;
   try {
     const wanted = handedOut ? error.code !== 'CANCELLED' : error.retryable;
     const worth = usable && wanted && (await staging.holdsBytes());

@@ -91,7 +91,7 @@ async function claimed(claim: Claim, host: Host, input: StagingInput): Promise<S
       await ledger.strike(atPath(request.name, path).href);
     await ledger.enter({ staging: request.to.href, from: request.from.href, to: request.name.href, startedAt: new Date().toISOString() });
     // A driver that cannot resume gets an empty file.
-    if (claim.existed && claim.size > 0 && !canResume(driver, ready.look) && !input.handedOut) {
+    if (claim.existed && claim.size > 0 && !canResume(driver, ready.look, request.needs) && !input.handedOut) {
       insistNotUsed(request);
       await host.remove(request.to.path);
       await claim.release();
