@@ -32,6 +32,8 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
     ['cp', 'on this machine', '/srv/disk.raw', '/srv/cp-here/x.raw'],
     ['scp', 'to a host', '/srv/disk.raw', 'alpha:/srv/scp-up/x.raw'],
     ['scp', 'from a host', 'alpha:/srv/disk.raw', '/srv/scp-down/x.raw'],
+    ['ssh', 'to a host', '/srv/disk.raw', 'alpha:/srv/ssh-up/x.raw'],
+    ['ssh', 'from a host', 'alpha:/srv/disk.raw', '/srv/ssh-down/x.raw'],
   ])(
     'goes from 10 to 40 to 5 MiB/s and nothing and on, as the bytes that arrive tell: %s %s',
     async (driver, _where, from, to) => {

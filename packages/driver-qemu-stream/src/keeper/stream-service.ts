@@ -14,6 +14,7 @@ import { isRemote, nameOf } from './name-of.ts';
 import { openSource } from './open-source.ts';
 import type { OpenSource } from './open-source.ts';
 import { names, overlayNode } from './overlay-node.ts';
+import { SpeedTrim } from './speed-trim.ts';
 import { StallWatch, StalledError } from './stall-watch.ts';
 import { StreamJob } from './stream-job.ts';
 
@@ -40,6 +41,7 @@ export class StreamService {
   #job: StreamJob | undefined;
   #running: Promise<void> | undefined;
   #speed = 0;
+  readonly #trim = new SpeedTrim();
   #isPaused = false;
   #isComplete = false;
 
@@ -142,9 +144,11 @@ export class StreamService {
     this.#job = job;
     if (this.#isPaused) await job.pause();
     if (this.#speed !== speed) await job.setSpeed(this.#speed);
+    this.#trim.reset();
     const failure = await job.run({
       onLook: ({ status, 'current-progress': offset }) => {
         watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
+        if (status === 'running') this.#trimSpeed(job, Number(offset));
         const { bytesRead } = source;
         this.#tell({ progress: { offset: Math.min(size, Number(offset)), size, ...(bytesRead !== undefined && { bytesRead }) } });
       },
@@ -168,9 +172,16 @@ export class StreamService {
     await daemon.monitor.execute('blockdev-reopen', { options }, { timeoutMs: flushMs });
   }
 
+  #trimSpeed(job: StreamJob, offset: number): void {
+    const told = this.#speed === 0 || this.#isPaused ? undefined : this.#trim.look(this.#speed, offset, performance.now());
+    // What fails here fails for the job as a whole, and is told there.
+    if (told !== undefined) void job.setSpeed(told).catch(() => undefined);
+  }
+
   /** @param speed bytes per second, 0 for no limit */
   async setSpeed(speed: number): Promise<void> {
     this.#speed = speed;
+    this.#trim.reset();
     await this.#job?.setSpeed(speed);
   }
 
@@ -181,6 +192,7 @@ export class StreamService {
 
   async resume(): Promise<void> {
     this.#isPaused = false;
+    this.#trim.reset();
     await this.#job?.resume();
   }
 
