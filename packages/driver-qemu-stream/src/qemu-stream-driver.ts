@@ -1,6 +1,6 @@
 import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, TransferRequest } from '@image-api/driver';
-import { modeOf } from './mode.ts';
+import { modeOf, notForQemu } from './mode.ts';
 import type { Mode, ModeName } from './mode.ts';
 import { convertMode } from './modes/convert/convert-mode.ts';
 import { formatsMade, formatsRead } from './modes/convert/image-layout.ts';
@@ -31,7 +31,7 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
   qemuStreamOptions(options);
   const mode = (request: TransferRequest): Mode => {
     const settings = qemuStreamOptions(options, request.driverOptions);
-    return modes[modeOf(request, settings.stream !== undefined)](settings);
+    return modes[modeOf(request)](settings);
   };
   return defineDriver({
     specVersion: 1,
@@ -58,7 +58,10 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
       progress: 'bytes',
     },
     probe,
-    offer: async (request, context) => mode(request).offer(request, context),
+    offer: async (request, context) => {
+      const reason = notForQemu(request);
+      return reason === undefined ? mode(request).offer(request, context) : { accept: false, reason };
+    },
     transfer: async (request, context) => mode(request).transfer(request, context),
     dispose: endLeases,
   });

@@ -3,8 +3,8 @@ import { ImageError } from '@image-api/driver';
 /** What `qemuStream()` takes, and what one copy may set for itself. */
 export interface QemuStreamOptions {
   /**
-   * Hand the image out before it has arrived. `now`: the rest comes behind it. `never`: only what is read is fetched, and the copy is over, and
-   * incomplete, when the image is let go of. Default: `now` where a copy needs `readyEarly`, else the image is copied as a whole.
+   * How an image comes that is handed out before it has arrived (`needs: ['readyEarly']`). `now`: the rest comes behind it. `never`: only what is
+   * read is fetched, and the copy is over, and incomplete, when the image is let go of. Default `now`.
    */
   readonly stream?: 'now' | 'never';
   /** Whether an image that is handed out early can be written to. Default true. */
