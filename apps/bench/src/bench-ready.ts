@@ -114,7 +114,7 @@ async function copyOnce(link: SlowLink, from: string, to: string): Promise<Ready
     firstMebibyte = seconds() - started;
   }
   const times = { started, ready, firstMebibyte, complete: seconds() - started };
-  await execa('qemu-img', ['compare', '-f', 'raw', '-F', 'qcow2', from, to]);
+  await execa('qemu-img', ['compare', '-U', '-f', 'raw', '-F', 'qcow2', from, to]);
   await rm(to);
   return times;
 }
