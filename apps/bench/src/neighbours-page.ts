@@ -104,7 +104,7 @@ a copy begins, and a copy is over when it is on the disk. Made by \`npm run benc
   why: `\`cp\` and \`rsync\` fill the memory of the machine with what they have written, and the system takes it to the disk in bursts: whoever waits for the
 disk then waits for a burst, now and then. A limit makes the bursts rarer, not shorter. A copy of ours writes past that memory, so the disk
 is never asked for more than a piece at a time; with \`--priority idle\` the pieces are small, one after the other, read past the memory, too, and
-asked for by a thread of the lowest priority, whose requests the disk's scheduler serves when there are no others.`,
+asked for by a thread that stops at once when another wants to run, and whose requests the disk's scheduler serves when there are no others.`,
 };
 
 function plotOf(summaries: readonly Summary[], title: string): string {

@@ -1,26 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { isBuilt, startImagectl, testDirectory } from './run-imagectl.ts';
-import type { Running } from './run-imagectl.ts';
-
-/** A copy in its middle: it would take 16 seconds. */
-async function copyUnderWay(): Promise<{ readonly directory: string; readonly running: Running }> {
-  const directory = await testDirectory();
-  await writeFile(join(directory, 'a.raw'), randomBytes(32 * 2 ** 20));
-  const running = startImagectl(directory, ['copy', 'a.raw', 'b.raw', '--limit', '2MiB/s', '--json']);
-  let told = '';
-  while (!/"type":"progress".*"bytesLogical":[1-9]/.test(told)) {
-    const [piece] = (await Promise.race([once(running.child.stdout ?? running.child, 'data'), running.ended.then(() => [undefined])])) as [
-      Buffer | undefined,
-    ];
-    if (piece === undefined) throw new Error(`the copy ended by itself: ${(await running.ended).stderr}`);
-    told += piece.toString();
-  }
-  return { directory, running };
-}
+import { copyUnderWay } from './copy-under-way.ts';
+import { isBuilt } from './run-imagectl.ts';
 
 /** Processes whose arguments name this directory. */
 async function processesIn(directory: string): Promise<readonly string[]> {

@@ -40,15 +40,15 @@ const lowestPriority = 19;
 const patienceMs = 1000;
 
 /**
- * A thread of its own for one copy, with the lowest priority for the processor and, where `ionice` is there, the idle class for the disk.
- * Linux only.
+ * A thread of its own for one copy, with the lowest priority for the processor and, where `ionice` and `chrt` are there, the idle class
+ * for the disk and the idle policy for the processor. Linux only.
  */
-export async function idleCalls(host: Host, logger: Logger, signal: AbortSignal): Promise<IdleCalls> {
+export async function idleCalls(surroundings: Surroundings): Promise<IdleCalls> {
   const worker = new Worker(script, { eval: true, env: {}, execArgv: [] });
   try {
     const thread = (await nextMessage(worker)) as number;
     setPriority(thread, lowestPriority);
-    await makeDiskIdle(host, thread, logger, signal);
+    await Promise.all(classesFor(thread).map((command) => makeIdle(command, surroundings)));
     return { ...wholeCalls(callsOf(worker)), end: () => ended(worker) };
   } catch (error) {
     await ended(worker);
@@ -56,11 +56,25 @@ export async function idleCalls(host: Host, logger: Logger, signal: AbortSignal)
   }
 }
 
-async function makeDiskIdle(host: Host, thread: number, logger: Logger, signal: AbortSignal): Promise<void> {
-  const ionice = await host.tool('ionice');
-  if (!ionice.available) return logger.debug(`no idle class for the disk: ${ionice.reason}`);
-  const { exitCode, stderr } = await host.run('ionice', ['-c', '3', '-p', String(thread)], { signal, deadlineMs: 5000 });
-  if (exitCode !== 0) logger.debug('no idle class for the disk', { stderr });
+/** The idle class for the disk, and the idle policy for the processor: a thread of it stops at once when another wants to run. */
+function classesFor(thread: number): readonly (readonly [tool: string, ...args: string[]])[] {
+  return [
+    ['ionice', '-c', '3', '-p', String(thread)],
+    ['chrt', '-i', '-p', '0', String(thread)],
+  ];
+}
+
+interface Surroundings {
+  readonly host: Host;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+async function makeIdle([tool, ...args]: readonly [string, ...string[]], { host, logger, signal }: Surroundings): Promise<void> {
+  const found = await host.tool(tool);
+  if (!found.available) return logger.debug(`the copy gives way a little less: ${found.reason}`);
+  const { exitCode, stderr } = await host.run(tool, args, { signal, deadlineMs: 5000 });
+  if (exitCode !== 0) logger.debug(`the copy gives way a little less: ${tool} failed`, { stderr });
 }
 
 /** One question at a time. */

@@ -28,11 +28,11 @@ const ordinary: Means = {
 
 const idleBuffers = new BufferQueue(2);
 /** Whoever else asks the disk for something waits for one piece at the most. */
-const idleLongest = longestPiece / 4;
+const idleLongest = longestPiece / 8;
 
 /** As fast as it goes, or giving way to everything else. */
 export async function meansFor({ request, context, host }: CopyJob): Promise<Means> {
   if (request.priority !== 'idle') return ordinary;
-  const calls = await idleCalls(host, context.env.logger, context.signal);
+  const calls = await idleCalls({ host, logger: context.env.logger, signal: context.signal });
   return { calls, buffers: idleBuffers, atOnce: 1, longest: idleLongest, end: () => calls.end() };
 }

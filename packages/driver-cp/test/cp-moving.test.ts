@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,12 @@ const allocated = (path: string): number => statSync(path).blocks * 512;
 const expectSame = (one: string, other: string): void => {
   expect(execFileSync('cmp', [one, other], { encoding: 'utf8' })).toBe('');
 };
+
+/** How the scheduler treats a thread of this process. */
+function policyOf(id: string): string {
+  const fields = readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return fields[38] === '5' ? 'SCHED_IDLE' : 'another';
+}
 
 describe('data moved by cp itself', { timeout: 30_000 }, () => {
   it.each([
@@ -166,6 +172,23 @@ describe('data moved by cp itself', { timeout: 30_000 }, () => {
     await transfer(cp({ reflink: 'never' }), await requestFor(from, to, { priority: 'idle' }));
     expectSame(from, to);
     expect(threads()).toBeLessThanOrEqual(before);
+  });
+
+  it('at idle priority has a thread that stops at once when another wants to run', async () => {
+    const from = await scattered('gives-way.raw', [[0, 4 * mib]]);
+    const to = await staging(join(directory, 'gives-way.part'));
+    const moving = transfer(cp({ reflink: 'never' }), await requestFor(from, to, { priority: 'idle', limits: { bandwidth: 8 * mib } }));
+    const over = new AbortController();
+    const policies = new Set<string>();
+    const watching = (async () => {
+      while (!over.signal.aborted) {
+        for (const id of readdirSync('/proc/self/task')) policies.add(policyOf(id));
+        await sleep(5);
+      }
+    })();
+    await moving.finally(() => over.abort());
+    await watching;
+    expect(policies).toContain('SCHED_IDLE');
   });
 });
 

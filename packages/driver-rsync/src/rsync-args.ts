@@ -1,4 +1,5 @@
 import type { SshAccess } from '@image-api/driver';
+import { quoteForShell } from '@image-api/host';
 import type { Packing } from './compression.ts';
 import { daemonPlace, sshPlace } from './remote-path.ts';
 import { remoteShell } from './remote-shell.ts';
@@ -84,7 +85,7 @@ function reachArgs(job: Job): string[] {
   const far = [from, to].find((place) => place.kind === 'ssh');
   // `-s` is --secluded-args in every version: no shell over there ever sees the path.
   if (far) {
-    const name = idleWords ? [`--rsync-path=${[...idleWords, 'rsync'].join(' ')}`] : [];
+    const name = idleWords ? [`--rsync-path=${quoteForShell([...idleWords, 'rsync'])}`] : [];
     return ['-s', ...name, '-e', remoteShell({ ...far.ssh, ...(pace !== undefined && { program: pace }) })];
   }
   return pace === undefined ? [] : ['-s', '-e', remoteShell({ program: pace, options: ['--here'] })];

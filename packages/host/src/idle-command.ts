@@ -5,11 +5,14 @@ import type { Command } from './worker-command.ts';
 /** The lowest priority for the processor. */
 const niceness = 19;
 
+/**
+ * A thread of the scheduler's idle policy runs when no other wants to, and stops at once when another does; with the lowest priority alone
+ * it may finish its turn, for which others wait some milliseconds. Where this is not allowed, that lowest priority is left.
+ */
+const idlePolicy = ['sh', '-c', 'chrt -i -p 0 $$ >/dev/null 2>&1; exec "$@"', 'sh'] as const;
+
 /** The words before a command that make it give way to everything else, by the name of the tool each begins with. */
-export const idlePrefixes: readonly (readonly string[])[] = [
-  ['ionice', '-c', '3'],
-  ['nice', '-n', String(niceness)],
-];
+export const idlePrefixes: readonly (readonly string[])[] = [idlePolicy, ['ionice', '-c', '3'], ['nice', '-n', String(niceness)]];
 
 /** The words that make what follows them give way to everything else on that machine, as far as the tools for it are there. */
 export async function idleWords(host: Pick<Host, 'tool'>): Promise<readonly string[]> {

@@ -29,7 +29,7 @@ for tool in setsid timeout head sleep grep "$1"; do
   command -v "$tool" >/dev/null 2>&1 || { printf '\\n%s missing %s\\n' "$mark" "$tool" >&2; exit 127; }
 done
 if [ "$idle" ]; then
-${idlePrefixes.map((words) => `command -v ${words[0]} >/dev/null 2>&1 && set -- ${words.join(' ')} "$@"`).join('\n')}
+${idlePrefixes.map((words) => `command -v ${words[0]} >/dev/null 2>&1 && set -- ${quoteForShell(words)} "$@"`).join('\n')}
 fi
 exec 3<&0 4>&2 </dev/null
 setsid "$@" 3<&- 4>&- &

@@ -70,6 +70,11 @@ describe.each(['local', 'ssh'] as const)('a tool run on a host of the kind %s', 
   it('lets it give way to everything else, where that is asked for', async () => {
     const asked = ['-c', 'nice; command -v ionice >/dev/null && ionice; printf "%s" "$1"', 'sh', "it's"];
     expect(await host.run('sh', asked, { idle: true })).toMatchObject({ stdout: expect.stringMatching(/^19\n(idle\n)?it's$/) });
+    if ((await host.tool('chrt')).available) {
+      const policy = ['-c', 'chrt -p $$'];
+      expect((await host.run('sh', policy, { idle: true })).stdout).toContain('SCHED_IDLE');
+      expect((await host.run('sh', policy)).stdout).not.toContain('SCHED_IDLE');
+    }
     expect((await host.run('nice', [])).stdout).toBe(`${getPriority()}\n`);
     const [first = '', ...words] = await idleWords(host);
     expect((await host.run(first, [...words, 'nice'])).stdout).toBe('19\n');
