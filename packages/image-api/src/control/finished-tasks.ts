@@ -5,6 +5,8 @@ import type { TaskRecord } from './task-record.ts';
 
 /** Finished tasks are listed this long. */
 const keptMs = 3_600_000;
+/** What is being written is there for a moment, unless whoever wrote it was killed. */
+const writtenMs = 10_000;
 
 /** Write down how a task ended, for whoever asks within the next hour. It is a courtesy: what goes wrong is not told. */
 export async function writeFinished(record: TaskRecord): Promise<void> {
@@ -36,7 +38,7 @@ async function recentPaths(directory: string): Promise<readonly string[]> {
 async function isRecent(path: string): Promise<boolean> {
   try {
     const ageMs = Date.now() - (await stat(path)).mtimeMs;
-    if (Math.abs(ageMs) <= keptMs) return true;
+    if (Math.abs(ageMs) <= (path.endsWith('.new') ? writtenMs : keptMs)) return true;
     await unlink(path);
   } catch {
     // Another process has just removed it.
