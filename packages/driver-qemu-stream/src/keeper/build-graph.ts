@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import { QmpError } from '@image-api/qmp';
-import type { Qmp } from '@image-api/qmp';
+import type { ExportOptions, Qmp } from '@image-api/qmp';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExportServer } from '../modes/nbd/with-export.ts';
 import { fileNode, formatNode, nbdNode } from '../daemon/block-nodes.ts';
@@ -10,12 +10,14 @@ import { explainWords } from '../qemu-stream-errors.ts';
 import type { About } from '../qemu-stream-errors.ts';
 import type { ServeOrder, SourceAt } from './messages.ts';
 import { markHoles } from './mark-holes.ts';
+import { writtenBitmap } from './overlay-map.ts';
 import { nameOf } from './name-of.ts';
 import { names, overlayFileNode, overlayNode, servedNode } from './overlay-node.ts';
 
-const exportId = 'disk';
-/** A disk has one user; another may look at it, or take over while the first still lets go. */
-const mostConnections = 8;
+/** The name of the export, too. */
+export const exportId = 'disk';
+/** A disk has one user; another may look at it, or take over while the first still lets go. One more is ours, to see what is there. */
+const mostConnections = 9;
 
 /**
  * Lay the overlay over the source and serve both as one disk.
@@ -123,5 +125,19 @@ async function createImage(monitor: Qmp, size: number, about: About): Promise<vo
 
 async function serve(monitor: Qmp, path: string, writable: boolean): Promise<void> {
   await monitor.execute('nbd-server-start', { addr: { type: 'unix', data: { path } }, 'max-connections': mostConnections });
-  await monitor.execute('block-export-add', { type: 'nbd', id: exportId, 'node-name': names.served, name: exportId, writable });
+  if (writable) await monitor.execute('block-dirty-bitmap-add', { node: names.served, name: writtenBitmap });
+  await monitor.execute('block-export-add', exportOf(writable));
+}
+
+/** How the disk is served: it tells what is in its overlay, and what was written to it. */
+export function exportOf(writable: boolean): ExportOptions {
+  return {
+    type: 'nbd',
+    id: exportId,
+    'node-name': names.served,
+    name: exportId,
+    writable,
+    'allocation-depth': true,
+    ...(writable && { bitmaps: [writtenBitmap] }),
+  };
 }

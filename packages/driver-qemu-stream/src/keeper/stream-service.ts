@@ -7,12 +7,14 @@ import type { Daemon } from '../daemon/daemon.ts';
 import { startDaemon } from '../daemon/start-daemon.ts';
 import { explainJobError } from '../qemu-stream-errors.ts';
 import { allocatedBytes } from './allocated-bytes.ts';
-import { buildGraph, dropSource } from './build-graph.ts';
+import { buildGraph, dropSource, exportId } from './build-graph.ts';
+import { FetchWatch } from './fetch-watch.ts';
 import { keeperSockets } from './keeper-directory.ts';
 import type { KeeperMessage, ServeOrder, Served } from './messages.ts';
 import { isRemote, nameOf } from './name-of.ts';
 import { openSource } from './open-source.ts';
 import type { OpenSource } from './open-source.ts';
+import { OverlayMap } from './overlay-map.ts';
 import { names, overlayNode } from './overlay-node.ts';
 import { SpeedTrim } from './speed-trim.ts';
 import { StallWatch, StalledError } from './stall-watch.ts';
@@ -20,6 +22,7 @@ import { StreamJob } from './stream-job.ts';
 
 const flushMs = 30 * 60_000;
 const goneMs = 2000;
+const lastLookMs = 500;
 /** A daemon that is only asked how it is answers within a hundredth of this. */
 const answerMs = 5000;
 
@@ -27,6 +30,7 @@ interface Serving {
   readonly order: ServeOrder;
   readonly source: OpenSource;
   readonly daemon: Daemon;
+  readonly fetches: FetchWatch;
   readonly size: number;
   readonly present: number;
 }
@@ -38,12 +42,17 @@ export class StreamService {
   #serving: Promise<Serving> | undefined;
   #daemon: Daemon | undefined;
   #source: OpenSource | undefined;
+  #fetches: FetchWatch | undefined;
+  /** What had come when the lease began. */
+  #before = { bytesRead: 0, bytesOnDemand: 0 };
   #job: StreamJob | undefined;
   #running: Promise<void> | undefined;
   #speed = 0;
   readonly #trim = new SpeedTrim();
   #isPaused = false;
   #isComplete = false;
+  /** What is served is; absent until it is. */
+  #writable: boolean | undefined;
 
   /** @param directory private, for its sockets */
   constructor(directory: string) {
@@ -53,6 +62,16 @@ export class StreamService {
   /** Whom to tell the news: whoever has the lease. */
   listen(tell: (news: KeeperMessage) => void): void {
     this.#tell = tell;
+  }
+
+  /** What is to be told of what is served; absent until it is. */
+  get served(): { readonly writable: boolean; readonly complete: boolean } | undefined {
+    return this.#writable === undefined ? undefined : { writable: this.#writable, complete: this.#isComplete };
+  }
+
+  /** To what it serves, for our own ends. */
+  get ownConnections(): number {
+    return this.#fetches ? 1 : 0;
   }
 
   get isGone(): boolean {
@@ -82,8 +101,10 @@ export class StreamService {
    * @throws ImageError what is wrong with either end, `DESTINATION_BUSY` when it is handed out on other terms
    */
   async serve(order: ServeOrder): Promise<Served> {
-    const { order: known, size, present } = await (this.#serving ??= this.#serve(order));
+    const serving = await (this.#serving ??= this.#serve(order));
+    const { order: known, size, present } = serving;
     if (!isDeepStrictEqual(termsOf(known), termsOf(order))) throw onOtherTerms();
+    this.#before = fetchedBy(serving);
     return { socket: keeperSockets(this.#directory).disk, size, present };
   }
 
@@ -103,7 +124,30 @@ export class StreamService {
     );
     building.catch(() => undefined);
     const size = await Promise.race([building, daemon.failed]);
-    return { order, source, daemon, size, present };
+    const fetches = await Promise.race([this.#watchFetches(daemon, order), daemon.failed]);
+    this.#writable = order.writable;
+    return { order, source, daemon, fetches, size, present };
+  }
+
+  async #watchFetches({ monitor }: Daemon, { writable }: ServeOrder): Promise<FetchWatch> {
+    const map = await OverlayMap.open(keeperSockets(this.#directory).disk, exportId, writable);
+    const position = (): Promise<number | undefined> => StreamJob.position(monitor);
+    this.#fetches = await FetchWatch.start({ map, position, onLook: () => void this.#tellOfReads() });
+    return this.#fetches;
+  }
+
+  /** Where nothing else tells how far it is. */
+  async #tellOfReads(): Promise<void> {
+    const serving = await this.#serving;
+    if (serving && !this.#job && !this.#isComplete) this.#tellProgress(serving, 0);
+  }
+
+  #tellProgress(serving: Serving, position: number): void {
+    const { size } = serving;
+    const { bytesRead, bytesOnDemand } = fetchedBy(serving);
+    const { bytesRead: readBefore, bytesOnDemand: onDemandBefore } = this.#before;
+    const since = { bytesRead: bytesRead - readBefore, bytesOnDemand: bytesOnDemand - onDemandBefore };
+    this.#tell({ progress: { offset: Math.min(size, position), size, ...since } });
   }
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */
@@ -138,7 +182,9 @@ export class StreamService {
     }
   }
 
-  async #work({ daemon, order, source, size }: Serving, watch: StallWatch): Promise<void> {
+  async #work(serving: Serving, watch: StallWatch): Promise<void> {
+    const { daemon, order, source, fetches } = serving;
+    await fetches.begin();
     const speed = this.#speed;
     const job = await StreamJob.start(daemon.monitor, speed);
     this.#job = job;
@@ -149,8 +195,8 @@ export class StreamService {
       onLook: ({ status, 'current-progress': offset }) => {
         watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
         if (status === 'running') this.#trimSpeed(job, Number(offset));
-        const { bytesRead } = source;
-        this.#tell({ progress: { offset: Math.min(size, Number(offset)), size, ...(bytesRead !== undefined && { bytesRead }) } });
+        fetches.advance(Number(offset));
+        this.#tellProgress(serving, Number(offset));
       },
       flush: () => {
         // A slow disk may have gigabytes to write.
@@ -206,6 +252,9 @@ export class StreamService {
   async end(): Promise<void> {
     // A daemon that is only just starting ends when it has.
     await this.#serving?.catch(() => undefined);
+    // One that hangs does not answer.
+    if (!this.#isComplete) await Promise.race([this.#fetches?.look(), sleep(lastLookMs)]);
+    this.#fetches?.stop();
     await this.#daemon?.end();
     await this.#closeSource();
   }
@@ -218,6 +267,11 @@ export class StreamService {
   #insist(): Promise<Serving> {
     return this.#serving ?? Promise.reject(new ImageError('nothing is served yet', { code: 'INTERNAL', origin: 'driver' }));
   }
+}
+
+/** What QEMU reads by itself is known by what is there then. */
+function fetchedBy({ source, fetches }: Serving): { readonly bytesRead: number; readonly bytesOnDemand: number } {
+  return { bytesRead: source.bytesRead ?? fetches.fetched, bytesOnDemand: fetches.onDemand };
 }
 
 /** The way to a host is another for every process that asks. */

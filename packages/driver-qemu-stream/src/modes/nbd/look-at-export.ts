@@ -40,7 +40,8 @@ export async function lookAtExport(endpoint: Endpoint, side: 'source' | 'destina
   try {
     await once(socket, 'connect', { signal: patience });
     isConnected = true;
-    return await shakeHands(socket, new ByteReader(socket), exportName, 'plain');
+    const { size, isReadOnly } = await shakeHands(socket, new ByteReader(socket), exportName);
+    return { size, isReadOnly };
   } catch (error) {
     throw failure(
       endpoint,

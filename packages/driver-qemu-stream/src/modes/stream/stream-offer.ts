@@ -1,6 +1,7 @@
 import type { AcceptedOffer, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { names, overlayNode, servedNode } from '../../keeper/overlay-node.ts';
-import { sourceNodes } from '../../keeper/build-graph.ts';
+import { exportOf, sourceNodes } from '../../keeper/build-graph.ts';
+import { writtenBitmap } from '../../keeper/overlay-map.ts';
 import type { SourceAt, StreamFrom } from '../../keeper/messages.ts';
 import { plannedCommands } from '../../qemu-stream-args.ts';
 import type { QmpStep } from '../../qemu-stream-args.ts';
@@ -58,7 +59,8 @@ function steps(request: TransferRequest, source: StreamFrom, { writable, sourceL
     ['blockdev-create', { options: { driver: 'qcow2', file: names.overlayFile } }],
     ['blockdev-add', overlayNode(names.source)],
     ['blockdev-add', servedNode()],
-    ['block-export-add', { type: 'nbd', 'node-name': names.served, name: 'disk', writable }],
+    ...(writable ? [['block-dirty-bitmap-add', { node: names.served, name: writtenBitmap }] satisfies QmpStep] : []),
+    ['block-export-add', exportOf(writable)],
     ...(stream === 'never' ? [] : [['block-stream', { device: names.overlay, speed }] satisfies QmpStep]),
   ];
 }
@@ -73,7 +75,7 @@ function notesOf({ stream, writable }: Settings, limit: number | undefined): str
   return [
     ...(limit === undefined || stream === 'never'
       ? []
-      : ['the limit is that of the background: what a guest reads is fetched at once, outside of it']),
+      : ['the limit is that of the background: what a guest reads is fetched at once, outside of it, and counted apart']),
     ...(writable ? ['a guest can write to it, so it is verified by its own soundness and not compared with the source'] : []),
     ...(stream === 'never' ? ['it is not published: what was read is kept for another time'] : []),
     'served at a socket that only this user can reach',
