@@ -65,7 +65,7 @@ async function eachKeeper<T>(ask: (line: KeeperLine) => Promise<T>): Promise<Non
       }
     }),
   );
-  return answers.filter((answer) => answer !== undefined && answer !== null) as NonNullable<T>[];
+  return answers.filter((answer) => answer !== undefined && answer !== null);
 }
 
 function stillAttached({ to, uri, attached, complete }: ServedImage): ImageError {

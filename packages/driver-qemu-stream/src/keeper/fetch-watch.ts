@@ -1,3 +1,4 @@
+import type { Extent } from '@image-api/host';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FetchCount } from './fetch-count.ts';
@@ -11,7 +12,7 @@ const underWay = 2 * 512 * 1024;
 
 export interface FetchWatchInput {
   /** What is in the overlay, from a place on. */
-  readonly map: { read(from: number): Promise<OverlayParts>; close(): void };
+  readonly map: { readonly isOpen: boolean; read(from: number): Promise<OverlayParts>; close(): void };
   /** Where the background is; `undefined` while there is none. */
   readonly position: () => Promise<number | undefined>;
   /** Called after each look. */
@@ -29,12 +30,17 @@ export class FetchWatch {
     this.#input = input;
   }
 
-  /** What is there now came earlier. */
-  static async start(input: FetchWatchInput): Promise<FetchWatch> {
+  /** @param there what came earlier. Default: what is there now, which takes a while to ask of a large disk */
+  static async start(input: FetchWatchInput, there?: readonly Extent[]): Promise<FetchWatch> {
     const watch = new FetchWatch(input);
-    watch.#count.begin((await input.map.read(0)).there);
+    watch.#count.begin(there ?? (await input.map.read(0)).there);
     void watch.#run();
     return watch;
+  }
+
+  /** Whether it is one of those that are attached to what is served. */
+  get isConnected(): boolean {
+    return this.#input.map.isOpen;
   }
 
   /** Bytes of the disk that came from the source. */
@@ -49,6 +55,8 @@ export class FetchWatch {
 
   /** The background is about to begin at the front, not for the first time perhaps. */
   begin(): Promise<void> {
+    // What is known of the first one is right.
+    if (this.#count.position === 0) return Promise.resolve();
     return this.#next(async () => {
       const parts = await this.#input.map.read(0);
       this.#count.look(parts, this.#count.position);

@@ -124,7 +124,8 @@ export class Keeper {
     const { served } = this.#service ?? {};
     if (!served || !this.#copy) return undefined;
     const { disk } = keeperSockets(this.#directory);
-    return { ...this.#copy, uri: diskUri(disk), ...served, attached: await this.#clients(), serving: !this.#isAtWork };
+    const { writable, complete } = served;
+    return { ...this.#copy, uri: diskUri(disk), writable, complete, attached: await this.#clients(), serving: !this.#isAtWork };
   }
 
   async #letGo(): Promise<number> {
@@ -186,8 +187,10 @@ export class Keeper {
     return this.#seen > 0 ? comesBackMs : lingerMs;
   }
 
-  #clients(): Promise<number> {
-    return attachedClients(keeperSockets(this.#directory).disk, this.#service?.ownConnections ?? 0).catch(() => 0);
+  /** Until it is served there is nobody but ourselves. */
+  async #clients(): Promise<number> {
+    const { served } = this.#service ?? {};
+    return served ? attachedClients(keeperSockets(this.#directory).disk, served.ours).catch(() => 0) : 0;
   }
 }
 

@@ -3,7 +3,8 @@ import { NbdClient } from '../modes/nbd/nbd-client.ts';
 import type { StatusStretch } from '../modes/nbd/nbd-wire.ts';
 import type { OverlayParts } from './fetch-count.ts';
 
-const longestQuestion = 2 ** 31;
+/** While the daemon answers, it does nothing else: a millisecond or two, that nobody notices. */
+const longestQuestion = 2 ** 28;
 const depthContext = 'qemu:allocation-depth';
 
 /** The dirty bitmap of what was written to a disk that is served. */
@@ -24,6 +25,10 @@ export class OverlayMap {
     const written = writable ? `qemu:dirty-bitmap:${writtenBitmap}` : undefined;
     const contexts = [depthContext, ...(written === undefined ? [] : [written])];
     return new OverlayMap(await NbdClient.open(socketPath, exportName, new AbortController().signal, contexts), written);
+  }
+
+  get isOpen(): boolean {
+    return this.#client.isOpen;
   }
 
   /** What is there from a place on. */

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { ImageError } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import { QmpError } from '@image-api/qmp';
@@ -7,18 +6,21 @@ import type { Daemon } from '../daemon/daemon.ts';
 import { startDaemon } from '../daemon/start-daemon.ts';
 import { explainJobError } from '../qemu-stream-errors.ts';
 import { allocatedBytes } from './allocated-bytes.ts';
-import { buildGraph, dropSource, exportId } from './build-graph.ts';
-import { FetchWatch } from './fetch-watch.ts';
+import { buildGraph, dropSource } from './build-graph.ts';
+import { FetchNews } from './fetch-news.ts';
+import type { FetchWatch } from './fetch-watch.ts';
 import { keeperSockets } from './keeper-directory.ts';
 import type { KeeperMessage, ServeOrder, Served } from './messages.ts';
 import { isRemote, nameOf } from './name-of.ts';
 import { openSource } from './open-source.ts';
 import type { OpenSource } from './open-source.ts';
-import { OverlayMap } from './overlay-map.ts';
 import { names, overlayNode } from './overlay-node.ts';
+import { sameTerms } from './same-terms.ts';
+import { isHung, onOtherTerms, stalled } from './service-errors.ts';
 import { SpeedTrim } from './speed-trim.ts';
-import { StallWatch, StalledError } from './stall-watch.ts';
+import { StallWatch } from './stall-watch.ts';
 import { StreamJob } from './stream-job.ts';
+import { watchServed } from './watch-served.ts';
 
 const flushMs = 30 * 60_000;
 const goneMs = 2000;
@@ -31,6 +33,7 @@ interface Serving {
   readonly source: OpenSource;
   readonly daemon: Daemon;
   readonly fetches: FetchWatch;
+  readonly news: FetchNews;
   readonly size: number;
   readonly present: number;
 }
@@ -42,17 +45,14 @@ export class StreamService {
   #serving: Promise<Serving> | undefined;
   #daemon: Daemon | undefined;
   #source: OpenSource | undefined;
-  #fetches: FetchWatch | undefined;
-  /** What had come when the lease began. */
-  #before = { bytesRead: 0, bytesOnDemand: 0 };
   #job: StreamJob | undefined;
   #running: Promise<void> | undefined;
   #speed = 0;
   readonly #trim = new SpeedTrim();
   #isPaused = false;
   #isComplete = false;
-  /** What is served is; absent until it is. */
-  #writable: boolean | undefined;
+  /** Absent until it is served. */
+  #served: Serving | undefined;
 
   /** @param directory private, for its sockets */
   constructor(directory: string) {
@@ -64,14 +64,10 @@ export class StreamService {
     this.#tell = tell;
   }
 
-  /** What is to be told of what is served; absent until it is. */
-  get served(): { readonly writable: boolean; readonly complete: boolean } | undefined {
-    return this.#writable === undefined ? undefined : { writable: this.#writable, complete: this.#isComplete };
-  }
-
-  /** To what it serves, for our own ends. */
-  get ownConnections(): number {
-    return this.#fetches ? 1 : 0;
+  /** What is to be told of what is served, and how many connections to it are our own; absent until it is. */
+  get served(): { readonly writable: boolean; readonly complete: boolean; readonly ours: number } | undefined {
+    const { order, fetches } = this.#served ?? {};
+    return order && fetches && { writable: order.writable, complete: this.#isComplete, ours: fetches.isConnected ? 1 : 0 };
   }
 
   get isGone(): boolean {
@@ -102,10 +98,9 @@ export class StreamService {
    */
   async serve(order: ServeOrder): Promise<Served> {
     const serving = await (this.#serving ??= this.#serve(order));
-    const { order: known, size, present } = serving;
-    if (!isDeepStrictEqual(termsOf(known), termsOf(order))) throw onOtherTerms();
-    this.#before = fetchedBy(serving);
-    return { socket: keeperSockets(this.#directory).disk, size, present };
+    if (!sameTerms(serving.order, order)) throw onOtherTerms();
+    serving.news.begin();
+    return { socket: keeperSockets(this.#directory).disk, size: serving.size, present: serving.present };
   }
 
   async #serve(order: ServeOrder): Promise<Serving> {
@@ -123,31 +118,16 @@ export class StreamService {
       keeperSockets(this.#directory).disk,
     );
     building.catch(() => undefined);
-    const size = await Promise.race([building, daemon.failed]);
-    const fetches = await Promise.race([this.#watchFetches(daemon, order), daemon.failed]);
-    this.#writable = order.writable;
-    return { order, source, daemon, fetches, size, present };
-  }
-
-  async #watchFetches({ monitor }: Daemon, { writable }: ServeOrder): Promise<FetchWatch> {
-    const map = await OverlayMap.open(keeperSockets(this.#directory).disk, exportId, writable);
-    const position = (): Promise<number | undefined> => StreamJob.position(monitor);
-    this.#fetches = await FetchWatch.start({ map, position, onLook: () => void this.#tellOfReads() });
-    return this.#fetches;
+    const { size, marked } = await Promise.race([building, daemon.failed]);
+    const watching = watchServed(daemon.monitor, keeperSockets(this.#directory).disk, order, marked, () => this.#tellOfReads());
+    watching.catch(() => undefined);
+    const fetches = await Promise.race([watching, daemon.failed]);
+    return (this.#served = { order, source, daemon, fetches, news: new FetchNews(source, fetches, size), size, present });
   }
 
   /** Where nothing else tells how far it is. */
-  async #tellOfReads(): Promise<void> {
-    const serving = await this.#serving;
-    if (serving && !this.#job && !this.#isComplete) this.#tellProgress(serving, 0);
-  }
-
-  #tellProgress(serving: Serving, position: number): void {
-    const { size } = serving;
-    const { bytesRead, bytesOnDemand } = fetchedBy(serving);
-    const { bytesRead: readBefore, bytesOnDemand: onDemandBefore } = this.#before;
-    const since = { bytesRead: bytesRead - readBefore, bytesOnDemand: bytesOnDemand - onDemandBefore };
-    this.#tell({ progress: { offset: Math.min(size, position), size, ...since } });
+  #tellOfReads(): void {
+    if (this.#served && !this.#job && !this.#isComplete) this.#tell({ progress: this.#served.news.progress(0) });
   }
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */
@@ -183,7 +163,7 @@ export class StreamService {
   }
 
   async #work(serving: Serving, watch: StallWatch): Promise<void> {
-    const { daemon, order, source, fetches } = serving;
+    const { daemon, order, source, fetches, news } = serving;
     await fetches.begin();
     const speed = this.#speed;
     const job = await StreamJob.start(daemon.monitor, speed);
@@ -196,7 +176,7 @@ export class StreamService {
         watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
         if (status === 'running') this.#trimSpeed(job, Number(offset));
         fetches.advance(Number(offset));
-        this.#tellProgress(serving, Number(offset));
+        this.#tell({ progress: news.progress(Number(offset)) });
       },
       flush: () => {
         // A slow disk may have gigabytes to write.
@@ -253,8 +233,8 @@ export class StreamService {
     // A daemon that is only just starting ends when it has.
     await this.#serving?.catch(() => undefined);
     // One that hangs does not answer.
-    if (!this.#isComplete) await Promise.race([this.#fetches?.look(), sleep(lastLookMs)]);
-    this.#fetches?.stop();
+    if (!this.#isComplete) await Promise.race([this.#served?.fetches.look(), sleep(lastLookMs)]);
+    this.#served?.fetches.stop();
     await this.#daemon?.end();
     await this.#closeSource();
   }
@@ -267,30 +247,4 @@ export class StreamService {
   #insist(): Promise<Serving> {
     return this.#serving ?? Promise.reject(new ImageError('nothing is served yet', { code: 'INTERNAL', origin: 'driver' }));
   }
-}
-
-/** What QEMU reads by itself is known by what is there then. */
-function fetchedBy({ source, fetches }: Serving): { readonly bytesRead: number; readonly bytesOnDemand: number } {
-  return { bytesRead: source.bytesRead ?? fetches.fetched, bytesOnDemand: fetches.onDemand };
-}
-
-/** The way to a host is another for every process that asks. */
-function termsOf({ from, ...rest }: ServeOrder): object {
-  return { ...rest, from: from.kind === 'ssh' ? { ...from, file: from.file.path } : from };
-}
-
-function isHung(error: unknown): boolean {
-  return error instanceof StalledError || (error instanceof QmpError && error.kind === 'timeout');
-}
-
-function stalled(from: string, stallMs: number): ImageError {
-  const seconds = Math.round(stallMs / 100) / 10;
-  const message = `${from}: nothing came for ${seconds} s; check the source and this machine's disk. The same copy goes on from what is there`;
-  return new ImageError(message, { code: 'STALLED', origin: 'driver', driver: 'qemu-stream', retryable: true });
-}
-
-function onOtherTerms(): ImageError {
-  const words =
-    'the image is still handed out by an earlier copy that was asked for something else; detach what uses it, or ask for the same';
-  return new ImageError(words, { code: 'DESTINATION_BUSY', origin: 'destination', driver: 'qemu-stream' });
 }

@@ -62,6 +62,11 @@ export class NbdClient {
     }
   }
 
+  /** Whether the server still has this connection, as far as is known. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   async read(offset: number, length: number): Promise<Buffer> {
     return (await this.#ask('read', offset, length)).buffer;
   }
