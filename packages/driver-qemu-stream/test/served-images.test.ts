@@ -28,6 +28,13 @@ describe.skipIf(missing !== undefined)(`images that are served on${missing === u
     await client.close();
   });
 
+  it('are listed with nobody where nobody came', async () => {
+    const id = randomUUID();
+    await using copy = await copying({ wish: { id } });
+    await copy.begin().done;
+    expect(await served(id)).toMatchObject({ attached: 0, complete: true });
+  });
+
   it('are let go of when nobody is attached, and not before', async () => {
     const id = randomUUID();
     await using copy = await copying({ wish: { id } });

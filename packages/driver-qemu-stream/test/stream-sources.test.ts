@@ -50,6 +50,15 @@ describe.skipIf(missing !== undefined)(`an image is handed out early${missing ==
     await disk.stop();
   });
 
+  it('from an NBD server, and refused with host and port where none listens', async () => {
+    await using copy = await copying();
+    const from = { ...copy.request.from, scheme: 'nbd', authority: { host: '127.0.0.1', port: 1 }, href: 'nbd://127.0.0.1:1/disk' };
+    await expect(copy.offer({ from })).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringContaining('no server listens at 127.0.0.1, port 1; start it there') as string,
+    });
+  });
+
   it('from an NBD server that went away and comes back, without a new try', async () => {
     await using copy = await copying();
     const socket = join(copy.folder, 'nbd');

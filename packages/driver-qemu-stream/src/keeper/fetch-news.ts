@@ -11,6 +11,7 @@ export class FetchNews {
   readonly #fetches: { readonly fetched: number; readonly onDemand: number };
   readonly #size: number;
   #before: Fetched = { bytesRead: 0, bytesOnDemand: 0 };
+  #position = 0;
 
   constructor(
     source: { readonly bytesRead: number | undefined },
@@ -25,10 +26,12 @@ export class FetchNews {
   /** The lease begins. */
   begin(): void {
     this.#before = this.#all;
+    this.#position = 0;
   }
 
-  /** @param position of the background */
-  progress(position: number): StreamProgress {
+  /** @param position of the background. Default: where it was */
+  progress(position: number = this.#position): StreamProgress {
+    this.#position = position;
     const { bytesRead, bytesOnDemand } = this.#all;
     return {
       offset: Math.min(this.#size, position),

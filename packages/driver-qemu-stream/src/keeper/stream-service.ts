@@ -127,7 +127,7 @@ export class StreamService {
 
   /** Where nothing else tells how far it is. */
   #tellOfReads(): void {
-    if (this.#served && !this.#job && !this.#isComplete) this.#tell({ progress: this.#served.news.progress(0) });
+    if (this.#served && !this.#job && !this.#isComplete) this.#tell({ progress: this.#served.news.progress() });
   }
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */
