@@ -3,12 +3,13 @@ import type { StreamProgress } from './keeper/messages.ts';
 
 /**
  * What is told of a stream. The position is that of the background; what a guest had fetched, or written, before the background came by
- * is passed over there. `bytesRead` is all that came from the source, so that guests' reads are what it has beyond the background's.
+ * is passed over there. `bytesRead` is all that came from the source, `bytesOnDemand` what of it came because a guest read there.
  */
-export function streamProgress({ offset, size, bytesRead }: StreamProgress): ProgressUpdate {
+export function streamProgress({ offset, size, bytesRead, bytesOnDemand }: StreamProgress): ProgressUpdate {
   return {
     bytesLogical: Math.min(offset, size),
-    ...(bytesRead !== undefined && { bytesRead }),
+    bytesRead,
+    bytesOnDemand,
     total: { bytes: size, certainty: 'exact' },
   };
 }

@@ -25,9 +25,11 @@ describe.skipIf(missing !== undefined)(`what is served of a stream${missing === 
     const client = await openReadyImage(uri);
     for (const at of [31 * mib, 0, 16 * mib]) expect((await client.read(at, mib)).equals(await copy.sourceBytes(at, mib))).toBe(true);
     await run('qemu-io', ['-f', 'raw', '-c', 'write -q -P 7 20M 1M', '-c', 'flush', uri]);
+    await expect.poll(() => running.updates.at(-1)?.bytesOnDemand, { timeout: 2500 }).toBeGreaterThanOrEqual(2 * mib);
     await running.setLimits({});
-    await running.done;
+    const { counters } = await running.done;
     await client.close();
+    expect(counters.bytesOnDemand, 'read in two places where the background was not, and not what was written').toBe(2 * mib);
     expect(await copy.difference()).toMatch(/mismatch at offset 20971520/);
     await run('qemu-io', ['-r', '-U', '-f', 'qcow2', '-c', 'read -q -P 7 20M 1M', copy.to]);
   });
@@ -62,7 +64,8 @@ describe.skipIf(missing !== undefined)(`what is served of a stream${missing === 
     expect((await client.read(9 * mib, mib)).equals(await copy.sourceBytes(9 * mib, mib))).toBe(true);
     const next = copy.begin({ held: 'resume', limits: {} });
     expect((await next.ready).uri).toBe(uri);
-    await next.done;
+    const { counters } = await next.done;
+    expect(counters.bytesRead, 'of this try').toBeLessThan(15 * mib);
     expect((await client.read(mib, mib)).equals(await copy.sourceBytes(mib, mib))).toBe(true);
     await client.close();
     expect(await copy.difference()).toBe('');
@@ -84,7 +87,7 @@ describe.skipIf(missing !== undefined)(`what is served of a stream${missing === 
     expect((await client.read(3 * mib, mib)).equals(await copy.sourceBytes(3 * mib, mib))).toBe(true);
     await sleep(500);
     await client.close();
-    expect(await running.done).toMatchObject({ incomplete: true });
+    expect(await running.done).toMatchObject({ incomplete: true, counters: { bytesRead: mib, bytesOnDemand: mib } });
     expect(await isGone(copy, 3000)).toBe(true);
     const bytes = statSync(copy.to).size;
     expect([bytes > mib, bytes < 3 * mib]).toEqual([true, true]);

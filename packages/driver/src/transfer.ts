@@ -2,7 +2,7 @@ import type { Digest, ImageFormat } from './endpoint.ts';
 import type { OfferContext } from './offer.ts';
 import type { Limits } from './limits.ts';
 
-/** Four counters, told apart. All absolute, all in bytes, none ever goes down within one attempt. */
+/** Counters, told apart. All absolute, all in bytes, none ever goes down within one attempt. */
 export interface Counters {
   /** Position in the image: of `total`, this much is dealt with. */
   readonly bytesLogical: number;
@@ -12,6 +12,11 @@ export interface Counters {
   readonly bytesSent: number;
   /** Not moved because it was not necessary: holes, unchanged or already there. */
   readonly bytesSkipped: number;
+  /**
+   * Of an image that is used while it comes: what came because somebody read there, ahead of the background and outside of its limit. In
+   * bytes of the image. Absent where there is no such thing.
+   */
+  readonly bytesOnDemand?: number;
 }
 
 /** A report from a driver. Fields that it does not know are left out, not guessed. */

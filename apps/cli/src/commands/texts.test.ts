@@ -2,7 +2,7 @@ import type { FoundLeftover, ImageInfo, TaskRecord } from 'image-api';
 import { describe, expect, it } from 'vitest';
 import { gcText } from './run-gc.ts';
 import { inspectText } from './run-inspect.ts';
-import { steeredText } from './run-steer.ts';
+import { servedEndText, steeredText } from './run-steer.ts';
 import { tasksText } from './run-tasks.ts';
 
 const mebibyte = 2 ** 20;
@@ -38,6 +38,14 @@ describe('tasksText', () => {
     expect(tasksText([{ ...task, ready: 'nbd+unix:///disk?socket=/s' }])).toMatch(/running, ready +30 %/);
   });
 
+  it('says where an image is served on, and to how many', () => {
+    const image = { id: task.id, from: '/a', to: '/b', uri: 'nbd+unix:///disk?socket=/s', writable: true, attached: 1, complete: true };
+    const [, row, where] = tasksText([], [image]).split('\n');
+    expect(row).toMatch(/^3f2a77c0 +serving +complete +- +- +qemu-stream +\/a +\/b$/);
+    expect(where).toBe('3f2a77c0: 1 client is attached at nbd+unix:///disk?socket=/s');
+    expect(tasksText([], [{ ...image, attached: 0, complete: false }])).toMatch(/incomplete[^]*: nobody is attached at/);
+  });
+
   it('says so where there is none', () => {
     expect(tasksText([])).toBe('nothing is being copied, and nothing was in the last hour\n');
   });
@@ -51,6 +59,15 @@ describe('steeredText', () => {
     expect(steeredText({ ask: 'cancel' }, { ...ok, outcome: 'cancelled' })).toBe('3f2a77c0 is cancelled');
     expect(steeredText({ ask: 'cancel' }, { ...ok, outcome: 'succeeded' })).toBe('3f2a77c0 had succeeded already');
     expect(steeredText({ ask: 'resume' }, ok)).toBe('3f2a77c0 is running');
+  });
+});
+
+describe('servedEndText', () => {
+  const image = { id: task.id, from: '/a', to: '/b', uri: 'nbd+unix:///disk?socket=/s', writable: true, attached: 0, complete: true };
+
+  it('says what is left of an image that was let go of', () => {
+    expect(servedEndText(image)).toBe('3f2a77c0 is no longer served: /b, it is complete');
+    expect(servedEndText({ ...image, complete: false })).toContain('the same copy goes on from it');
   });
 });
 

@@ -31,6 +31,14 @@ it('always says what was verified, and what was not', () => {
   );
 });
 
+it('says how much was read by whoever used the image while it came', () => {
+  const counters = { ...result.counters, bytesOnDemand: 3 * 2 ** 20 };
+  expect(remark({ type: 'result', result: { ...result, counters } })).toContain(
+    '(20 MiB/s), 3 MiB of it read ahead of the background, ver',
+  );
+  expect(remark({ type: 'result', result: { ...result, counters: { ...counters, bytesOnDemand: 0 } } })).toContain('(20 MiB/s), verified');
+});
+
 it('says that an incomplete image is not there', () => {
   const text = remark({ type: 'result', result: { ...result, incomplete: 'file:///.a.raw.0.part' } });
   expect(text).toContain('ssh://b/a.raw was let go of before it was complete and is not published');

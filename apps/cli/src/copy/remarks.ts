@@ -51,15 +51,24 @@ function limitText({ limits: { bandwidth }, reason }: Extract<TaskEvent, { type:
   return `the limit is now ${bandwidth === undefined ? 'lifted' : formatRate(bandwidth)}${because}`;
 }
 
-function result({ from, to, driver, attempts, seconds, size, verified, incomplete }: TaskResult): string {
+function result({ from, to, driver, attempts, counters, seconds, size, verified, incomplete }: TaskResult): string {
   if (incomplete !== undefined) {
-    return `${to} was let go of before it was complete and is not published; what was read of ${from} is kept in ${incomplete}`;
+    return `${to} was let go of before it was complete and is not published; what was read of ${from}${amountRead(counters)} is kept in ${incomplete}`;
   }
   const amount =
     size === undefined ? `in ${formatSeconds(seconds)}` : `${formatSize(size)} in ${formatSeconds(seconds)}${speed(size, seconds)}`;
   const kept = attempts.at(-1)?.kept ?? 0;
   const before = kept > 0 ? `, ${formatSize(kept)} of it in an earlier try` : '';
-  return `copied ${from} to ${to} by ${driver}: ${amount}${before}, ${verifiedText(verified)}`;
+  return `copied ${from} to ${to} by ${driver}: ${amount}${before}${onDemand(counters)}, ${verifiedText(verified)}`;
+}
+
+function amountRead({ bytesOnDemand }: TaskResult['counters']): string {
+  return bytesOnDemand === undefined ? '' : ` (${formatSize(bytesOnDemand)})`;
+}
+
+/** Only of an image that was used while it came. */
+function onDemand({ bytesOnDemand = 0 }: TaskResult['counters']): string {
+  return bytesOnDemand > 0 ? `, ${formatSize(bytesOnDemand)} of it read ahead of the background` : '';
 }
 
 function speed(size: number, seconds: number): string {

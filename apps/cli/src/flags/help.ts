@@ -107,7 +107,9 @@ Examples:
   imagectl tasks --json | jq -c 'select(.state == "running") | [.id, .progress.rate]'
 
 A copy is listed while it runs, whoever of this user started it with imagectl, or with the library
-where its config says control: true; afterwards for an hour, with its result or what went wrong.
+where its config says control: true; afterwards for an hour, with its result or what went wrong. An
+image that is served on after its copy, for machines that use it, is listed as serving, with where
+it is attached; it ends with the last of them.
 ${statuses([0, 2])}`;
 
 export const precacheHelp: string = `
@@ -201,7 +203,9 @@ export const cancelHelp: string = `
 Examples:
   imagectl cancel 3f2a
 ${ids}
-${statuses([0, 2, 7])}`;
+
+What is only served on after its copy is let go of, unless a machine still uses it.
+${statuses([0, 2, 5, 7])}`;
 
 export const throttleHelp: string = `
 A disk is named by the machine's monitor, and by the id of its device, or the name of its drive or

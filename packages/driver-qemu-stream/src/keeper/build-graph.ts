@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
+import type { Extent } from '@image-api/host';
 import { QmpError } from '@image-api/qmp';
-import type { Qmp } from '@image-api/qmp';
+import type { ExportOptions, Qmp } from '@image-api/qmp';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExportServer } from '../modes/nbd/with-export.ts';
 import { fileNode, formatNode, nbdNode } from '../daemon/block-nodes.ts';
@@ -10,12 +11,22 @@ import { explainWords } from '../qemu-stream-errors.ts';
 import type { About } from '../qemu-stream-errors.ts';
 import type { ServeOrder, SourceAt } from './messages.ts';
 import { markHoles } from './mark-holes.ts';
+import { writtenBitmap } from './overlay-map.ts';
 import { nameOf } from './name-of.ts';
 import { names, overlayFileNode, overlayNode, servedNode } from './overlay-node.ts';
 
-const exportId = 'disk';
-/** A disk has one user; another may look at it, or take over while the first still lets go. */
-const mostConnections = 8;
+/** The name of the export, too. */
+export const exportId = 'disk';
+/** A disk has one user; another may look at it, or take over while the first still lets go. One more is ours, to see what is there. */
+const mostConnections = 9;
+
+/** What is served. */
+export interface BuiltGraph {
+  /** Bytes of the disk. */
+  readonly size: number;
+  /** What is in an overlay that was made just now; absent for one of an earlier try. */
+  readonly marked?: readonly Extent[];
+}
 
 /**
  * Lay the overlay over the source and serve both as one disk.
@@ -25,21 +36,20 @@ const mostConnections = 8;
  *                                    └ backing: source format ─ file or NBD client, read only
  * ```
  *
- * @returns bytes of the disk
  * @throws ImageError what is wrong with either end
  */
-export async function buildGraph(server: ExportServer, at: SourceAt, order: ServeOrder, socketPath: string): Promise<number> {
+export async function buildGraph(server: ExportServer, at: SourceAt, order: ServeOrder, socketPath: string): Promise<BuiltGraph> {
   const { monitor } = server;
   const source = { side: 'source', name: nameOf(order.from), untouched: true } as const;
   const overlay = { side: 'destination', name: order.to } as const;
   for (const node of sourceNodes(at, order.sourceLossMs)) await add(monitor, node, source);
   const size = await sizeOf(monitor, names.source);
-  if (!(await isOverlayOf(order.to, size))) await createOverlay(server, order.to, size, overlay);
+  const marked = (await isOverlayOf(order.to, size)) ? undefined : await createOverlay(server, order.to, size, overlay);
   await add(monitor, overlayFileNode(order.to), overlay);
   await add(monitor, overlayNode(names.source), overlay);
   await add(monitor, servedNode(), overlay);
   await serve(monitor, socketPath, order.writable);
-  return size;
+  return { size, ...(marked && { marked }) };
 }
 
 /** Let go of the source, which nothing needs any more. */
@@ -97,13 +107,14 @@ async function isOverlayOf(path: string, size: number): Promise<boolean> {
 const qcow2Magic = 0x514649fb;
 
 /** Nothing is in it yet that could be lost, so that nothing has to be waited for. */
-async function createOverlay(server: ExportServer, path: string, size: number, about: About): Promise<void> {
+async function createOverlay(server: ExportServer, path: string, size: number, about: About): Promise<readonly Extent[]> {
   const { monitor } = server;
   await add(monitor, { ...overlayFileNode(path), cache: { 'no-flush': true } }, about);
   await createImage(monitor, size, about);
   await add(monitor, overlayNode(names.source), about);
-  await markHoles(server, names.overlay);
+  const marked = await markHoles(server, names.overlay);
   for (const node of [names.overlay, names.overlayFile]) await monitor.execute('blockdev-del', { 'node-name': node });
+  return marked;
 }
 
 async function createImage(monitor: Qmp, size: number, about: About): Promise<void> {
@@ -123,5 +134,19 @@ async function createImage(monitor: Qmp, size: number, about: About): Promise<vo
 
 async function serve(monitor: Qmp, path: string, writable: boolean): Promise<void> {
   await monitor.execute('nbd-server-start', { addr: { type: 'unix', data: { path } }, 'max-connections': mostConnections });
-  await monitor.execute('block-export-add', { type: 'nbd', id: exportId, 'node-name': names.served, name: exportId, writable });
+  if (writable) await monitor.execute('block-dirty-bitmap-add', { node: names.served, name: writtenBitmap });
+  await monitor.execute('block-export-add', exportOf(writable));
+}
+
+/** How the disk is served: it tells what is in its overlay, and what was written to it. */
+export function exportOf(writable: boolean): ExportOptions {
+  return {
+    type: 'nbd',
+    id: exportId,
+    'node-name': names.served,
+    name: exportId,
+    writable,
+    'allocation-depth': true,
+    ...(writable && { bitmaps: [writtenBitmap] }),
+  };
 }

@@ -9,7 +9,8 @@ import { callKeeper } from './keeper-line.ts';
 /** A directory without a listener that is younger is one that a keeper is just about to listen in. */
 const youngMs = 60_000;
 
-const parent = 'stream';
+/** Of the directories of all keepers, in the user's runtime directory. */
+export const keeperParent = 'stream';
 
 /**
  * The private directory of the keeper of a staging file: the same for every try of a copy, so that its address stays the same too. It goes
@@ -19,7 +20,7 @@ const parent = 'stream';
  */
 export function keeperDirectory(to: string): string {
   const { dev, ino } = statOf(to);
-  return join(runtimeDirectory(), parent, createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 16));
+  return join(runtimeDirectory(), keeperParent, createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 16));
 }
 
 function statOf(to: string): BigIntStats {
@@ -39,7 +40,7 @@ function statOf(to: string): BigIntStats {
 export function makeKeeperDirectory(to: string): string {
   const directory = keeperDirectory(to);
   removeKeeperDirectory(directory);
-  return sharedDirectory(`${parent}/${basename(directory)}`);
+  return sharedDirectory(`${keeperParent}/${basename(directory)}`);
 }
 
 /** Remove it at once and as a whole, because the next keeper may be about to make it. */
@@ -60,7 +61,7 @@ export function keeperSockets(directory: string): { readonly control: string; re
 
 /** Remove what keepers left that were killed. */
 export async function sweepKeepers(): Promise<void> {
-  const all = sharedDirectory(parent);
+  const all = sharedDirectory(keeperParent);
   for (const name of await readdir(all)) {
     const directory = join(all, name);
     if (await isAbandoned(directory)) removeKeeperDirectory(directory);

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { ImageError } from '@image-api/driver';
 import { attachedClients } from './attached-clients.ts';
+import { diskUri } from './disk-uri.ts';
 import { keeperSockets, removeKeeperDirectory } from './keeper-directory.ts';
 import { LineSocket } from './line-socket.ts';
-import type { Order, OrderMessage } from './messages.ts';
+import type { CopyNames, KeptImage, Order, OrderMessage } from './messages.ts';
 import { StreamService } from './stream-service.ts';
 import { toldError } from './told-error.ts';
 
@@ -32,6 +33,7 @@ export class Keeper {
   #line: LineSocket | undefined;
   #service: StreamService | undefined;
   #ending: Promise<void> | undefined;
+  #copy: CopyNames | undefined;
   /** Everything is there, or nobody wants more. */
   #over = false;
   /** What nobody reads is never brought: it is over when nobody is there any more. */
@@ -76,7 +78,7 @@ export class Keeper {
     if (this.#ending) return;
     try {
       if (order.do === 'lease') this.#lease(line);
-      if (line !== this.#line) throw busy();
+      if (line !== this.#line && order.do !== 'tell' && order.do !== 'let go') throw busy();
       line.send({ number, answer: (await this.#carryOut(order, line)) ?? null });
       // The answer is on its way: the daemon is gone by now.
       if (await this.#service?.isDead()) await this.end();
@@ -87,11 +89,14 @@ export class Keeper {
 
   async #carryOut(order: Order, line: LineSocket): Promise<unknown> {
     if (order.do === 'lease') return undefined;
+    if (order.do === 'tell') return this.#image();
+    if (order.do === 'let go') return this.#letGo();
     if (order.do === 'serve') this.#service ??= new StreamService(this.#directory);
     const service = this.#service;
     if (!service) throw new ImageError('a keeper was told to work before it was told on what', { code: 'INTERNAL', origin: 'driver' });
     switch (order.do) {
       case 'serve':
+        this.#copy = order.copy;
         service.listen((news) => line.send(news));
         return service.serve(order.order);
       case 'stream':
@@ -114,9 +119,29 @@ export class Keeper {
     }
   }
 
+  /** What is served, from when somebody could attach. */
+  async #image(): Promise<KeptImage | undefined> {
+    const { served } = this.#service ?? {};
+    if (!served || !this.#copy) return undefined;
+    const { disk } = keeperSockets(this.#directory);
+    const { writable, complete } = served;
+    return { ...this.#copy, uri: diskUri(disk), writable, complete, attached: await this.#clients(), serving: !this.#isAtWork };
+  }
+
+  async #letGo(): Promise<number> {
+    if (this.#isAtWork) throw busy();
+    const attached = await this.#clients();
+    if (attached === 0) await this.#service?.end();
+    return attached;
+  }
+
+  get #isAtWork(): boolean {
+    return this.#line !== undefined && !this.#over;
+  }
+
   /** Only one at a time can have it, and gives it up when his copy is over and another comes. */
   #lease(line: LineSocket): void {
-    if (this.#line && !this.#over) return;
+    if (this.#isAtWork) return;
     this.#line?.destroy();
     this.#line = line;
   }
@@ -162,8 +187,10 @@ export class Keeper {
     return this.#seen > 0 ? comesBackMs : lingerMs;
   }
 
-  #clients(): Promise<number> {
-    return attachedClients(keeperSockets(this.#directory).disk).catch(() => 0);
+  /** Until it is served there is nobody but ourselves. */
+  async #clients(): Promise<number> {
+    const { served } = this.#service ?? {};
+    return served ? attachedClients(keeperSockets(this.#directory).disk, served.ours).catch(() => 0) : 0;
   }
 }
 

@@ -31,7 +31,7 @@ export interface ServeOrder {
 export type Order =
   /** Work for me. Refused while it works for another. */
   | { readonly do: 'lease' }
-  | { readonly do: 'serve'; readonly order: ServeOrder }
+  | { readonly do: 'serve'; readonly order: ServeOrder; readonly copy: CopyNames }
   /** Bring everything that is missing; answered when it is there. `speed` in bytes per second, 0 for no limit. */
   | { readonly do: 'stream'; readonly speed: number }
   /** Answered when the image was let go of. */
@@ -41,7 +41,32 @@ export type Order =
   /** Bring nothing more, and stay only for those that are attached; answered with whether there are any. */
   | { readonly do: 'leave' }
   /** Nobody needs the address any more. */
-  | { readonly do: 'release' };
+  | { readonly do: 'release' }
+  /** What is it that you serve? Answered to anybody, with `null` while it is nothing. */
+  | { readonly do: 'tell' }
+  /** End, if the copy is over and nobody is attached; from anybody. Answered with how many are attached. */
+  | { readonly do: 'let go' };
+
+/** A copy as its user knows it. */
+export interface CopyNames {
+  /** Of its task. */
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a keeper serves. */
+export interface KeptImage extends CopyNames {
+  /** Where to attach. */
+  readonly uri: string;
+  readonly writable: boolean;
+  /** How many are attached. */
+  readonly attached: number;
+  /** Everything is there. */
+  readonly complete: boolean;
+  /** The copy is over, or was interrupted: it serves on for those that are attached. */
+  readonly serving: boolean;
+}
 
 /** What `serve` is answered. */
 export interface Served {
@@ -58,8 +83,10 @@ export interface StreamProgress {
   /** Up to where everything is there. */
   readonly offset: number;
   readonly size: number;
-  /** From the source in all, for guests too; absent where it cannot be told. */
-  readonly bytesRead?: number;
+  /** From the source in all, for guests too. */
+  readonly bytesRead: number;
+  /** Of the disk, what came because somebody read there ahead of the background. */
+  readonly bytesOnDemand: number;
 }
 
 /** An `ImageError` on its way. */

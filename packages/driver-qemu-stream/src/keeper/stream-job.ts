@@ -58,6 +58,12 @@ export class StreamJob {
     }
   }
 
+  /** Where the one of a daemon is; `undefined` when there is none. */
+  static async position(monitor: Qmp): Promise<number | undefined> {
+    const job = (await monitor.execute('query-jobs')).find((one) => one.id === id);
+    return job && Number(job['current-progress']);
+  }
+
   async setSpeed(speed: number): Promise<void> {
     await this.#monitor.execute('block-job-set-speed', { device: id, speed }).catch(ifOver);
   }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { ImageError } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import { QmpError } from '@image-api/qmp';
@@ -8,18 +7,24 @@ import { startDaemon } from '../daemon/start-daemon.ts';
 import { explainJobError } from '../qemu-stream-errors.ts';
 import { allocatedBytes } from './allocated-bytes.ts';
 import { buildGraph, dropSource } from './build-graph.ts';
+import { FetchNews } from './fetch-news.ts';
+import type { FetchWatch } from './fetch-watch.ts';
 import { keeperSockets } from './keeper-directory.ts';
 import type { KeeperMessage, ServeOrder, Served } from './messages.ts';
 import { isRemote, nameOf } from './name-of.ts';
 import { openSource } from './open-source.ts';
 import type { OpenSource } from './open-source.ts';
 import { names, overlayNode } from './overlay-node.ts';
+import { sameTerms } from './same-terms.ts';
+import { isHung, onOtherTerms, stalled } from './service-errors.ts';
 import { SpeedTrim } from './speed-trim.ts';
-import { StallWatch, StalledError } from './stall-watch.ts';
+import { StallWatch } from './stall-watch.ts';
 import { StreamJob } from './stream-job.ts';
+import { watchServed } from './watch-served.ts';
 
 const flushMs = 30 * 60_000;
 const goneMs = 2000;
+const lastLookMs = 500;
 /** A daemon that is only asked how it is answers within a hundredth of this. */
 const answerMs = 5000;
 
@@ -27,6 +32,8 @@ interface Serving {
   readonly order: ServeOrder;
   readonly source: OpenSource;
   readonly daemon: Daemon;
+  readonly fetches: FetchWatch;
+  readonly news: FetchNews;
   readonly size: number;
   readonly present: number;
 }
@@ -44,6 +51,8 @@ export class StreamService {
   readonly #trim = new SpeedTrim();
   #isPaused = false;
   #isComplete = false;
+  /** Absent until it is served. */
+  #served: Serving | undefined;
 
   /** @param directory private, for its sockets */
   constructor(directory: string) {
@@ -53,6 +62,12 @@ export class StreamService {
   /** Whom to tell the news: whoever has the lease. */
   listen(tell: (news: KeeperMessage) => void): void {
     this.#tell = tell;
+  }
+
+  /** What is to be told of what is served, and how many connections to it are our own; absent until it is. */
+  get served(): { readonly writable: boolean; readonly complete: boolean; readonly ours: number } | undefined {
+    const { order, fetches } = this.#served ?? {};
+    return order && fetches && { writable: order.writable, complete: this.#isComplete, ours: fetches.isConnected ? 1 : 0 };
   }
 
   get isGone(): boolean {
@@ -82,9 +97,10 @@ export class StreamService {
    * @throws ImageError what is wrong with either end, `DESTINATION_BUSY` when it is handed out on other terms
    */
   async serve(order: ServeOrder): Promise<Served> {
-    const { order: known, size, present } = await (this.#serving ??= this.#serve(order));
-    if (!isDeepStrictEqual(termsOf(known), termsOf(order))) throw onOtherTerms();
-    return { socket: keeperSockets(this.#directory).disk, size, present };
+    const serving = await (this.#serving ??= this.#serve(order));
+    if (!sameTerms(serving.order, order)) throw onOtherTerms();
+    serving.news.begin();
+    return { socket: keeperSockets(this.#directory).disk, size: serving.size, present: serving.present };
   }
 
   async #serve(order: ServeOrder): Promise<Serving> {
@@ -102,8 +118,16 @@ export class StreamService {
       keeperSockets(this.#directory).disk,
     );
     building.catch(() => undefined);
-    const size = await Promise.race([building, daemon.failed]);
-    return { order, source, daemon, size, present };
+    const { size, marked } = await Promise.race([building, daemon.failed]);
+    const watching = watchServed(daemon.monitor, keeperSockets(this.#directory).disk, order, marked, () => this.#tellOfReads());
+    watching.catch(() => undefined);
+    const fetches = await Promise.race([watching, daemon.failed]);
+    return (this.#served = { order, source, daemon, fetches, news: new FetchNews(source, fetches, size), size, present });
+  }
+
+  /** Where nothing else tells how far it is. */
+  #tellOfReads(): void {
+    if (this.#served && !this.#job && !this.#isComplete) this.#tell({ progress: this.#served.news.progress() });
   }
 
   /** Bring everything that is missing. Resolves when it is there and on disk. */
@@ -138,7 +162,9 @@ export class StreamService {
     }
   }
 
-  async #work({ daemon, order, source, size }: Serving, watch: StallWatch): Promise<void> {
+  async #work(serving: Serving, watch: StallWatch): Promise<void> {
+    const { daemon, order, source, fetches, news } = serving;
+    await fetches.begin();
     const speed = this.#speed;
     const job = await StreamJob.start(daemon.monitor, speed);
     this.#job = job;
@@ -149,8 +175,8 @@ export class StreamService {
       onLook: ({ status, 'current-progress': offset }) => {
         watch.look(`${status} ${offset}`, { paused: this.#isPaused, speed: this.#speed });
         if (status === 'running') this.#trimSpeed(job, Number(offset));
-        const { bytesRead } = source;
-        this.#tell({ progress: { offset: Math.min(size, Number(offset)), size, ...(bytesRead !== undefined && { bytesRead }) } });
+        fetches.advance(Number(offset));
+        this.#tell({ progress: news.progress(Number(offset)) });
       },
       flush: () => {
         // A slow disk may have gigabytes to write.
@@ -206,6 +232,9 @@ export class StreamService {
   async end(): Promise<void> {
     // A daemon that is only just starting ends when it has.
     await this.#serving?.catch(() => undefined);
+    // One that hangs does not answer.
+    if (!this.#isComplete) await Promise.race([this.#served?.fetches.look(), sleep(lastLookMs)]);
+    this.#served?.fetches.stop();
     await this.#daemon?.end();
     await this.#closeSource();
   }
@@ -218,25 +247,4 @@ export class StreamService {
   #insist(): Promise<Serving> {
     return this.#serving ?? Promise.reject(new ImageError('nothing is served yet', { code: 'INTERNAL', origin: 'driver' }));
   }
-}
-
-/** The way to a host is another for every process that asks. */
-function termsOf({ from, ...rest }: ServeOrder): object {
-  return { ...rest, from: from.kind === 'ssh' ? { ...from, file: from.file.path } : from };
-}
-
-function isHung(error: unknown): boolean {
-  return error instanceof StalledError || (error instanceof QmpError && error.kind === 'timeout');
-}
-
-function stalled(from: string, stallMs: number): ImageError {
-  const seconds = Math.round(stallMs / 100) / 10;
-  const message = `${from}: nothing came for ${seconds} s; check the source and this machine's disk. The same copy goes on from what is there`;
-  return new ImageError(message, { code: 'STALLED', origin: 'driver', driver: 'qemu-stream', retryable: true });
-}
-
-function onOtherTerms(): ImageError {
-  const words =
-    'the image is still handed out by an earlier copy that was asked for something else; detach what uses it, or ask for the same';
-  return new ImageError(words, { code: 'DESTINATION_BUSY', origin: 'destination', driver: 'qemu-stream' });
 }

@@ -50,8 +50,7 @@ export class ProgressReporter {
 
   /** A new attempt begins to count anew; what was moved before stays on the bill. */
   attempt(): void {
-    const { bytesRead, bytesSent, bytesSkipped } = this.#sum();
-    this.#before = { bytesLogical: 0, bytesRead, bytesSent, bytesSkipped };
+    this.#before = { ...this.#sum(), bytesLogical: 0 };
     this.#counters = nothing;
     this.#meter = new ProgressMeter({ now: this.#now });
     this.phase('copy');
@@ -89,6 +88,7 @@ export class ProgressReporter {
       bytesRead: this.#before.bytesRead + this.#counters.bytesRead,
       bytesSent: this.#before.bytesSent + this.#counters.bytesSent,
       bytesSkipped: this.#before.bytesSkipped + this.#counters.bytesSkipped,
+      ...onDemand(this.#before, this.#counters, (before, now) => before + now),
     };
   }
 
@@ -109,5 +109,15 @@ function highest(known: Counters, update: Partial<Counters>): Counters {
     bytesRead: Math.max(known.bytesRead, update.bytesRead ?? 0),
     bytesSent: Math.max(known.bytesSent, update.bytesSent ?? 0),
     bytesSkipped: Math.max(known.bytesSkipped, update.bytesSkipped ?? 0),
+    ...onDemand(known, update, Math.max),
   };
+}
+
+/** Told only where a driver tells it. */
+function onDemand(
+  { bytesOnDemand: one }: Partial<Counters>,
+  { bytesOnDemand: other }: Partial<Counters>,
+  together: (one: number, other: number) => number,
+): Pick<Counters, 'bytesOnDemand'> {
+  return one === undefined && other === undefined ? {} : { bytesOnDemand: together(one ?? 0, other ?? 0) };
 }

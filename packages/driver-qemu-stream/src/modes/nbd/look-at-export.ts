@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { ImageError } from '@image-api/driver';
-import type { Endpoint, ErrorCode } from '@image-api/driver';
+import type { Endpoint } from '@image-api/driver';
 import { escapeControl } from '@image-api/host';
 import type { NbdAddress } from '../../daemon/block-nodes.ts';
 import { ByteReader } from './byte-reader.ts';
+import { connectWords } from './connect-words.ts';
 import type { ExportFacts } from './nbd-wire.ts';
 import { shakeHands } from './shake-hands.ts';
 
@@ -40,29 +41,34 @@ export async function lookAtExport(endpoint: Endpoint, side: 'source' | 'destina
   try {
     await once(socket, 'connect', { signal: patience });
     isConnected = true;
-    return await shakeHands(socket, new ByteReader(socket), exportName, 'plain');
+    const { size, isReadOnly } = await shakeHands(socket, new ByteReader(socket), exportName);
+    return { size, isReadOnly };
   } catch (error) {
-    throw failure(
-      endpoint,
-      side,
-      isConnected && !patience.aborted,
-      patience.aborted && !signal.aborted ? 'it does not answer' : error,
-      signal,
-    );
+    if (signal.aborted) throw new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller', untouched: true });
+    throw isConnected && !patience.aborted ? refused(endpoint, side, error) : unreachable(endpoint, side, error);
   } finally {
     socket.destroy();
   }
 }
 
-function failure({ href }: Endpoint, side: 'source' | 'destination', answered: boolean, why: unknown, signal: AbortSignal): ImageError {
+function refused({ href }: Endpoint, side: 'source' | 'destination', why: unknown): ImageError {
   const words = escapeControl(why instanceof Error ? why.message : String(why));
-  if (signal.aborted) return new ImageError('cancelled', { code: 'CANCELLED', origin: 'caller', untouched: true });
-  const refused: ErrorCode = side === 'source' ? 'SOURCE_MISSING' : 'DESTINATION_UNWRITABLE';
-  return new ImageError(`${href}: ${words}; ${answered ? 'look which exports it has' : 'see whether the server is up'}`, {
-    code: answered ? refused : 'UNREACHABLE',
+  return new ImageError(`${href}: ${words}; look which exports it has`, {
+    code: side === 'source' ? 'SOURCE_MISSING' : 'DESTINATION_UNWRITABLE',
     origin: side,
     driver: 'qemu-stream',
-    retryable: !answered,
+    untouched: true,
+    cause: why,
+  });
+}
+
+function unreachable(endpoint: Endpoint, side: 'source' | 'destination', why: unknown): ImageError {
+  const words = escapeControl(connectWords(exportPlace(endpoint).address, why));
+  return new ImageError(`${endpoint.href}: ${words}`, {
+    code: 'UNREACHABLE',
+    origin: side,
+    driver: 'qemu-stream',
+    retryable: true,
     untouched: true,
     cause: why,
   });

@@ -4,8 +4,11 @@ import type { Socket } from 'node:net';
 import { ByteReader } from './byte-reader.ts';
 import * as wire from './nbd-wire.ts';
 import { shakeHands } from './shake-hands.ts';
-import type { CommandName, ReplyHead, Stretch } from './nbd-wire.ts';
+import type { OpenExport } from './shake-hands.ts';
+import type { BlockStatus, CommandName, ReplyHead, StatusStretch, Stretch } from './nbd-wire.ts';
 
+/** Where zeros are. */
+const zeros = 'base:allocation';
 /** Larger than any answer that was asked for. */
 const longestAnswer = 64 * 2 ** 20;
 
@@ -13,7 +16,7 @@ const longestAnswer = 64 * 2 ** 20;
 interface Pending {
   readonly offset: number;
   readonly buffer: Buffer;
-  stretches: Stretch[];
+  readonly statuses: BlockStatus[];
   error: number;
   settle(failure?: Error): void;
 }
@@ -22,32 +25,46 @@ interface Pending {
 export class NbdClient {
   /** In bytes. */
   readonly size: number;
+  readonly #contexts: ReadonlyMap<number, string>;
   readonly #socket: Socket;
   readonly #reader: ByteReader;
   readonly #pending = new Map<bigint, Pending>();
   #lastHandle = 0n;
   #failure: Error | undefined;
 
-  private constructor(socket: Socket, reader: ByteReader, size: number) {
+  private constructor(socket: Socket, reader: ByteReader, { size, contexts }: OpenExport) {
     this.#socket = socket;
     this.#reader = reader;
     this.size = size;
+    this.#contexts = contexts;
     void this.#receive();
   }
 
-  /** @throws Error when the daemon does not answer as it should, or has no such export */
-  static async open(socketPath: string, exportName: string, signal: AbortSignal): Promise<NbdClient> {
+  /**
+   * @param contexts what can be asked of its parts. Default: where zeros are
+   * @throws Error when the daemon does not answer as it should, or has no such export
+   */
+  static async open(
+    socketPath: string,
+    exportName: string,
+    signal: AbortSignal,
+    contexts: readonly string[] = [zeros],
+  ): Promise<NbdClient> {
     const socket = connect({ path: socketPath });
     socket.on('error', () => undefined);
     try {
       await once(socket, 'connect', { signal });
       const reader = new ByteReader(socket);
-      const { size } = await shakeHands(socket, reader, exportName, 'with block status');
-      return new NbdClient(socket, reader, size);
+      return new NbdClient(socket, reader, await shakeHands(socket, reader, exportName, contexts));
     } catch (error) {
       socket.destroy();
       throw error;
     }
+  }
+
+  /** Whether the server still has this connection, as far as is known. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
   }
 
   async read(offset: number, length: number): Promise<Buffer> {
@@ -56,7 +73,13 @@ export class NbdClient {
 
   /** Where zeros are, from `offset` on; the stretches may end before `length` bytes, and are at least one. */
   async blockStatus(offset: number, length: number): Promise<readonly Stretch[]> {
-    return (await this.#ask('blockStatus', offset, length)).stretches;
+    return ((await this.statuses(offset, length)).get(zeros) ?? []).map(wire.zerosOf);
+  }
+
+  /** What each context says, from `offset` on; each may end somewhere else. */
+  async statuses(offset: number, length: number): Promise<ReadonlyMap<string, readonly StatusStretch[]>> {
+    const { statuses } = await this.#ask('blockStatus', offset, length);
+    return new Map(statuses.map(({ id, stretches }) => [this.#contexts.get(id) ?? '', stretches]));
   }
 
   async writeZeroes(offset: number, length: number): Promise<void> {
@@ -75,7 +98,7 @@ export class NbdClient {
       const pending: Pending = {
         offset,
         buffer: Buffer.alloc(name === 'read' ? length : 0),
-        stretches: [],
+        statuses: [],
         error: 0,
         settle: (failure) => (failure ? reject(failure) : resolve(pending)),
       };
@@ -107,7 +130,8 @@ export class NbdClient {
 
 function apply(pending: Pending, { type, error }: ReplyHead, payload: Buffer): void {
   pending.error ||= error || (wire.decodeError(type, payload) ?? 0);
-  if (type === wire.piece.blockStatus) pending.stretches = wire.decodeBlockStatus(payload);
+  const status = type === wire.piece.blockStatus ? wire.decodeBlockStatus(payload) : undefined;
+  if (status) pending.statuses.push(status);
   // Holes need nothing: the buffer is made of zeros.
   if (type === wire.piece.data) payload.copy(pending.buffer, Number(payload.readBigUInt64BE(0)) - pending.offset, 8);
 }

@@ -38,9 +38,14 @@ export function encodeGo(exportName: string): Buffer {
   return encodeOption(option.go, Buffer.concat([named(exportName), Buffer.alloc(2)]));
 }
 
-/** Ask for the one context that says where zeros are. */
-export function encodeMetaContext(exportName: string): Buffer {
-  return encodeOption(option.setMetaContext, Buffer.concat([named(exportName), uint32(1), named('base:allocation')]));
+/** Ask for what is to be told of an export's parts. */
+export function encodeMetaContext(exportName: string, contexts: readonly string[]): Buffer {
+  return encodeOption(option.setMetaContext, Buffer.concat([named(exportName), uint32(contexts.length), ...contexts.map(named)]));
+}
+
+/** The number by which a context that the server has is known from then on. */
+export function decodeMetaContext(bytes: Buffer): readonly [id: number, context: string] | undefined {
+  return bytes.length < 4 ? undefined : [bytes.readUInt32BE(0), bytes.toString('utf8', 4)];
 }
 
 /** Types from 2^31 on are refusals. */
@@ -128,12 +133,32 @@ export interface Stretch {
   readonly isZero: boolean;
 }
 
-export function decodeBlockStatus(payload: Buffer): Stretch[] {
-  const stretches: Stretch[] = [];
+/** The same in the words of any context. */
+export interface StatusStretch {
+  readonly length: number;
+  /** What they mean depends on the context. */
+  readonly flags: number;
+}
+
+/** What one context says. */
+export interface BlockStatus {
+  /** Of the context. */
+  readonly id: number;
+  readonly stretches: readonly StatusStretch[];
+}
+
+export function decodeBlockStatus(payload: Buffer): BlockStatus | undefined {
+  if (payload.length < 4) return undefined;
+  const stretches: StatusStretch[] = [];
   for (let at = 4; at + 8 <= payload.length; at += 8) {
-    stretches.push({ length: payload.readUInt32BE(at), isZero: (payload.readUInt32BE(at + 4) & 2) !== 0 });
+    stretches.push({ length: payload.readUInt32BE(at), flags: payload.readUInt32BE(at + 4) });
   }
-  return stretches;
+  return { id: payload.readUInt32BE(0), stretches };
+}
+
+/** What the context `base:allocation` says. */
+export function zerosOf({ length, flags }: StatusStretch): Stretch {
+  return { length, isZero: (flags & 2) !== 0 };
 }
 
 function named(text: string): Buffer {

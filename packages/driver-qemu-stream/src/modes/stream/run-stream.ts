@@ -1,5 +1,6 @@
 import { ImageError } from '@image-api/driver';
 import type { Counters, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import { diskUri } from '../../keeper/disk-uri.ts';
 import type { KeeperLine } from '../../keeper/keeper-line.ts';
 import type { ServeOrder, Served, StreamProgress } from '../../keeper/messages.ts';
 import { findKeeper } from '../../keeper/start-keeper.ts';
@@ -58,12 +59,13 @@ async function work(
     },
     onTrouble: (trouble) => context.report({ phase: trouble === undefined ? 'copy' : `waiting: ${trouble}` }),
   });
-  const served = await line.order<Served>({ do: 'serve', order });
+  const copy = { id: request.id, from: request.from.href, to: request.name.href };
+  const served = await line.order<Served>({ do: 'serve', order, copy });
   context.report({ phase: 'copy', total: { bytes: served.size, certainty: 'exact' } });
   context.ready(readyImage(line, served, order));
   if (settings.stream === 'never') {
     await line.order({ do: 'wait' });
-    return { counters: {}, fromSize: served.size, incomplete: true };
+    return { counters: last ? countersOf(last) : {}, fromSize: served.size, incomplete: true };
   }
   const forget = registerControls(line, context);
   try {
@@ -76,17 +78,21 @@ async function work(
 
 /** Only of a raw source every byte has to come, unless it was there before. */
 function countersAtEnd({ size, present }: Served, { from }: ServeOrder, last: StreamProgress | undefined): Partial<Counters> {
-  const { total: _, ...counters } = streamProgress({ ...last, offset: size, size });
+  const counters = { ...(last && countersOf(last)), bytesLogical: size };
   return from.format === 'raw' ? { ...counters, bytesSkipped: Math.min(size, present) } : counters;
 }
 
+function countersOf(progress: StreamProgress): Partial<Counters> {
+  const { total: _, ...counters } = streamProgress(progress);
+  return counters;
+}
+
 function readyImage(line: KeeperLine, { socket }: Served, { writable }: ServeOrder): ReadyImage {
-  const uri = `nbd+unix:///disk?socket=${encodeURIComponent(socket).replaceAll('%2F', '/')}`;
   const release = async (): Promise<void> => {
     await line.order({ do: 'release' }).catch(() => undefined);
     await line.closed;
   };
-  return { uri, format: 'raw', writable, release };
+  return { uri: diskUri(socket), format: 'raw', writable, release };
 }
 
 function registerControls(line: KeeperLine, context: TransferContext): () => void {

@@ -1,11 +1,14 @@
-import type { AcceptedOffer, Offer, OfferContext, TransferRequest } from '@image-api/driver';
+import type { AcceptedOffer, Facts, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { names, overlayNode, servedNode } from '../../keeper/overlay-node.ts';
-import { sourceNodes } from '../../keeper/build-graph.ts';
+import { exportOf, sourceNodes } from '../../keeper/build-graph.ts';
+import { writtenBitmap } from '../../keeper/overlay-map.ts';
 import type { SourceAt, StreamFrom } from '../../keeper/messages.ts';
 import { plannedCommands } from '../../qemu-stream-args.ts';
 import type { QmpStep } from '../../qemu-stream-args.ts';
 import type { Settings } from '../../qemu-stream-options.ts';
 import { headerFlaw, headerLength } from '../../keeper/header-flaw.ts';
+import { isNbd } from '../convert/convert-way.ts';
+import { lookAtExport } from '../nbd/look-at-export.ts';
 import { streamFrom } from './stream-from.ts';
 
 /** Bytes per second of the background, measured on two cores. */
@@ -25,7 +28,10 @@ export async function streamOffer(request: TransferRequest, context: OfferContex
   const found = streamFrom(request, context.hosts.from);
   if ('refusal' in found) return { accept: false, reason: found.refusal };
   const reason = await flawOf(found.source, context);
-  return reason === undefined ? accepted(request, context, found.source, settings) : { accept: false, reason };
+  if (reason !== undefined) return { accept: false, reason };
+  // What only a driver can look at: its server is asked, whose refusal is told in better words than QEMU's.
+  const facts = isNbd(request.from) ? await lookAtExport(request.from, 'source', context.signal) : request.from.facts;
+  return accepted(request, context, found.source, settings, facts);
 }
 
 async function flawOf(source: StreamFrom, { env, hosts }: OfferContext): Promise<string | undefined> {
@@ -35,8 +41,13 @@ async function flawOf(source: StreamFrom, { env, hosts }: OfferContext): Promise
   return headerFlaw(header ?? new Uint8Array());
 }
 
-function accepted(request: TransferRequest, { env }: OfferContext, source: StreamFrom, settings: Settings): AcceptedOffer {
-  const { size = 0, allocated = size } = request.from.facts;
+function accepted(
+  request: TransferRequest,
+  { env }: OfferContext,
+  source: StreamFrom,
+  settings: Settings,
+  { size = 0, allocated = size }: Pick<Facts, 'size' | 'allocated'>,
+): AcceptedOffer {
   const bytes = Math.min(size, allocated);
   const limit = request.limits.bandwidth === undefined ? undefined : speedOf(request.limits.bandwidth);
   const lazy = settings.stream === 'never';
@@ -58,7 +69,8 @@ function steps(request: TransferRequest, source: StreamFrom, { writable, sourceL
     ['blockdev-create', { options: { driver: 'qcow2', file: names.overlayFile } }],
     ['blockdev-add', overlayNode(names.source)],
     ['blockdev-add', servedNode()],
-    ['block-export-add', { type: 'nbd', 'node-name': names.served, name: 'disk', writable }],
+    ...(writable ? [['block-dirty-bitmap-add', { node: names.served, name: writtenBitmap }] satisfies QmpStep] : []),
+    ['block-export-add', exportOf(writable)],
     ...(stream === 'never' ? [] : [['block-stream', { device: names.overlay, speed }] satisfies QmpStep]),
   ];
 }
@@ -73,7 +85,7 @@ function notesOf({ stream, writable }: Settings, limit: number | undefined): str
   return [
     ...(limit === undefined || stream === 'never'
       ? []
-      : ['the limit is that of the background: what a guest reads is fetched at once, outside of it']),
+      : ['the limit is that of the background: what a guest reads is fetched at once, outside of it, and counted apart']),
     ...(writable ? ['a guest can write to it, so it is verified by its own soundness and not compared with the source'] : []),
     ...(stream === 'never' ? ['it is not published: what was read is kept for another time'] : []),
     'served at a socket that only this user can reach',
