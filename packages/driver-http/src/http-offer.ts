@@ -34,7 +34,8 @@ export function httpOffer(request: TransferRequest, { connections }: Required<Ht
   };
 }
 
-const fetchedAgain = 'what an interrupted copy left is fetched again, as nothing else tells the digest of the source: with a checksum it is kept';
+const fetchedAgain =
+  'what an interrupted copy left is fetched again, as nothing else tells the digest of the source: with a checksum it is kept';
 
 /** Whether the digest of the source is wanted, and nobody has told it: then all of it must come by here, in order. */
 export function needsDigest({ verify, digest }: Pick<TransferRequest, 'verify' | 'digest'>): boolean {

@@ -48,7 +48,7 @@ export class BodyTap {
    * @returns false when the body came to its proper end before
    * @throws ImageError retryable when the connection was lost or too little came
    */
-  async fill(into: Filling, { name, silenceMs, signal }: Receiving): Promise<boolean> {
+  async takeInto(into: Filling, { name, silenceMs, signal }: Receiving): Promise<boolean> {
     this.#room = into;
     this.#takeEarly();
     if (!this.#isOver(into)) await this.#wait(into, { name, silenceMs, signal });

@@ -11,7 +11,7 @@ import { connectionFailure, wrongAnswer } from './web-error.ts';
 export async function receiveBody(response: IncomingMessage, into: Filling, receiving: Receiving): Promise<void> {
   const tap = new BodyTap(response);
   try {
-    if (!(await tap.fill(into, receiving))) throw connectionFailure(receiving.name, new Error('it ended too early'));
+    if (!(await tap.takeInto(into, receiving))) throw connectionFailure(receiving.name, new Error('it ended too early'));
     await expectEnd(tap, receiving);
   } catch (error) {
     tap.close();
@@ -22,5 +22,5 @@ export async function receiveBody(response: IncomingMessage, into: Filling, rece
 /** A connection can be used again as soon as its answer has come to an end. */
 export async function expectEnd(tap: BodyTap, receiving: Receiving): Promise<void> {
   const more = { bytes: new Uint8Array(1), filled: 0 };
-  if (await tap.fill(more, receiving)) throw wrongAnswer(receiving.name, 'it sends more than it was asked for');
+  if (await tap.takeInto(more, receiving)) throw wrongAnswer(receiving.name, 'it sends more than it was asked for');
 }

@@ -91,7 +91,10 @@ export function unfit(name: string, what: string): ImageError {
 
 /** Nobody could tell where it was cut off. */
 export function endless(name: string): ImageError {
-  return webError('UNSUPPORTED', `cannot read ${name}: the web server does not tell where it ends; download it by other means, and copy the file`);
+  return webError(
+    'UNSUPPORTED',
+    `cannot read ${name}: the web server does not tell where it ends; download it by other means, and copy the file`,
+  );
 }
 
 /** It answers something else than what was asked for. */

@@ -69,7 +69,7 @@ export class WebStretch {
     const before = into.filled;
     try {
       const tap = (this.#tap ??= await this.#open(signal));
-      const full = await tap.fill(into, { name, silenceMs, signal });
+      const full = await tap.takeInto(into, { name, silenceMs, signal });
       if (!full && this.#end !== Infinity) throw connectionFailure(name, new Error('it ended too early'));
       if (this.#at + into.filled - before === this.#end) await this.#finish(tap, { name, silenceMs, signal });
       return into.filled;
