@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LabHost } from './lab-host.ts';
 
@@ -8,8 +8,6 @@ import type { LabHost } from './lab-host.ts';
 export interface NginxServer {
   /** Where what lies in its directory can be fetched from. */
   readonly origin: string;
-  /** Bytes of files that it sent since it was first started there, as it wrote down when each answer was over. */
-  sent(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -29,10 +27,6 @@ export async function startNginx(host: LabHost): Promise<NginxServer> {
   }
   return {
     origin: `http://${host.address}:${port}`,
-    sent: async () => {
-      const lines = (await readFile(host.outside('/srv/sent.log'), 'utf8')).trim().split('\n');
-      return lines.reduce((sum, line) => sum + Number(line), 0);
-    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -59,8 +53,7 @@ error_log stderr;
 events {}
 http {
 ${temporary}
-  log_format sent $body_bytes_sent;
-  access_log /srv/sent.log sent;
+  access_log off;
   sendfile on;
   root /srv;
   server { listen ${port}; }

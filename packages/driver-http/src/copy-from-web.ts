@@ -63,6 +63,7 @@ async function fill(job: WebJob, source: WebSource, file: ImageFile): Promise<Tr
   try {
     await fetchSpans({ job, source, file, spans, connections, digest, onWritten });
   } catch (error) {
+    context.report(counters());
     // Without it nothing is lost but what came.
     if (ranges) await keeper.save().catch((cause: unknown) => context.env.logger.debug('what is there could not be recorded', { cause }));
     throw error;

@@ -119,7 +119,7 @@ class Fetch {
         if (at === to || count < length) return;
       }
     } catch (error) {
-      spans.giveBack({ from: at, to });
+      spans.giveBack({ from: stretch.position, to });
       throw error;
     } finally {
       stretch.close();
@@ -139,7 +139,10 @@ class Fetch {
       else this.#buffers.giveBack(buffer);
       return count;
     } catch (error) {
-      this.#buffers.giveBack(buffer);
+      const count = stretch.position - at;
+      // What came before it failed is kept.
+      if (count > 0) this.#write(bytes.subarray(0, count), at, buffer);
+      else this.#buffers.giveBack(buffer);
       throw error;
     }
   }

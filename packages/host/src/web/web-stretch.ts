@@ -35,6 +35,11 @@ export class WebStretch {
     this.#end = offset + length;
   }
 
+  /** Where in the file the next byte is. All before it came, also where a fill failed. */
+  get position(): number {
+    return this.#at;
+  }
+
   /**
    * Fill `bytes` with what comes next. A connection that is lost is made again, and gone on from, where the server sends parts.
    *
