@@ -1,13 +1,11 @@
 import { alignedBuffers } from '@image-api/host';
 
-/** Memory for this many is made at once. */
-const slab = 8;
 /** Kept for the next copy: memory like this is dear to make, and only let go of much later. */
 const idle: Uint8Array[] = [];
 
 /** Buffers for the pieces of one copy. */
 export function lendBuffers(count: number): Uint8Array[] {
-  while (idle.length < count) idle.push(...alignedBuffers(slab, 'own'));
+  if (idle.length < count) idle.push(...alignedBuffers(count - idle.length, 'own'));
   return idle.splice(0, count);
 }
 
