@@ -107,6 +107,48 @@ describe('a stretch of a file of a web server', () => {
   });
 });
 
+describe('a stretch so long that it has its connection to itself', () => {
+  const long = randomBytes(40 * mib + 5);
+  beforeEach(() => {
+    server.content = long;
+  });
+
+  it('is taken in piece by piece, several at once, whatever their length', async () => {
+    const source = await open();
+    const [one, other] = await Promise.all([take(source, 0, 20 * mib, 100_003), take(source, 20 * mib, 20 * mib + 5, mib)]);
+    expect(Buffer.concat([one, other]).equals(long)).toBe(true);
+    expect(long.subarray(7, 9 * mib).equals(await take(source, 7, 9 * mib - 7, 3 * mib))).toBe(true);
+  });
+
+  it('goes on where its connection was lost, and ends when it is given up', async () => {
+    const source = await open();
+    const stretch = source.stretch(0, long.length);
+    const bytes = Buffer.alloc(long.length);
+    for (let at = 0; at < long.length; at += mib) {
+      if (at === 10 * mib) server.cutConnections();
+      await stretch.fill(bytes.subarray(at, Math.min(long.length, at + mib)));
+    }
+    expect(bytes.equals(long)).toBe(true);
+    const ours = new AbortController();
+    const other = source.stretch(0, long.length);
+    await other.fill(bytes.subarray(0, mib), ours.signal);
+    ours.abort();
+    await expect(other.fill(bytes.subarray(0, mib), ours.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+    other.close();
+  });
+
+  it('is found to be shorter than it was said to be', async () => {
+    const source = await open({ patienceMs: 0 });
+    server.handle = (_request, response) => {
+      const range = `bytes 0-${10 * mib - 1}/${long.length}`;
+      const head = ['HTTP/1.1 206 Partial Content', 'etag: "one"', `content-range: ${range}`, `content-length: ${10 * mib}`, '', ''];
+      response.socket?.end(Buffer.concat([Buffer.from(head.join('\r\n')), long.subarray(0, 10 * mib - 1)]));
+      return true;
+    };
+    await expect(take(source, 0, 10 * mib, mib)).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
+  });
+});
+
 describe('a file that its server sends only as a whole', () => {
   it('is one stretch', async () => {
     server.handle = (_request, response) => !!response.writeHead(200, { 'content-length': content.length }).end(content);
