@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Capabilities, Driver } from '@image-api/driver';
 import { cp } from '@image-api/driver-cp';
 import { qemuStream } from '@image-api/driver-qemu-stream';
+import { http } from '@image-api/driver-http';
 import { p2pPrecache } from '@image-api/driver-p2p-precache';
 import { rsync } from '@image-api/driver-rsync';
 import { scp } from '@image-api/driver-scp';
@@ -9,7 +10,7 @@ import { ssh } from '@image-api/driver-ssh';
 import { describe, expect, it } from 'vitest';
 import { readWorkspaces, root } from './read-workspaces.ts';
 
-const drivers: readonly Driver[] = [cp(), rsync(), scp(), qemuStream(), p2pPrecache(), ssh()];
+const drivers: readonly Driver[] = [cp(), rsync(), scp(), qemuStream(), p2pPrecache(), ssh(), http()];
 /** The columns of the table, and the claims they stand for. */
 const columns: Readonly<Record<string, keyof Capabilities>> = { 'keeps holes': 'sparse', resumes: 'resume', 'holds a limit': 'limits' };
 

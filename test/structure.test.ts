@@ -15,8 +15,8 @@ describe('every driver package', () => {
 
   it.each(drivers)('has the same files: $folder', ({ folder }) => {
     const id = folder.replace('packages/driver-', '');
-    // Who moves the bytes itself has no tool whose words are to be read; who has the host move them has none at all.
-    const hasTool = id !== 'p2p-precache';
+    // Who moves the bytes itself has no tool whose words are to be read; who has the host move them, or is the client itself, has none at all.
+    const hasTool = !['p2p-precache', 'http'].includes(id);
     const parts = ['driver', 'options', 'errors', ...(hasTool ? ['args'] : []), ...(hasTool && id !== 'cp' ? ['progress'] : [])];
     const wanted = parts.map((part) => `src/${id}-${part}.ts`);
     const missing = [

@@ -5,9 +5,11 @@ import { failed, passed, skipped } from './tally.mjs';
 
 /** What the tests run, and the Debian package it is in. */
 const packageOf = {
+  aria2c: 'aria2',
   btrfs: 'btrfs-progs',
   chattr: 'e2fsprogs',
   cp: 'coreutils',
+  curl: 'curl',
   debootstrap: 'debootstrap',
   debugfs: 'e2fsprogs',
   e2fsck: 'e2fsprogs',
@@ -25,6 +27,7 @@ const packageOf = {
   mount: 'mount',
   nbdcopy: 'libnbd-bin',
   nft: 'nftables',
+  nginx: 'nginx-light',
   nsenter: 'util-linux',
   openssl: 'openssl',
   perl: 'perl-base',

@@ -1,9 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { arrivedIn } from '../src/growth.ts';
 import { sha256, writeRandomImage } from '../src/image-files.ts';
+import { serveImage } from '../src/image-server.ts';
+import type { ImageServer } from '../src/image-server.ts';
 import { startSteeredCopy, untilArrived } from '../src/steered-copy.ts';
 
 const mebibyte = 1024 * 1024;
@@ -18,12 +20,15 @@ const settleMs = 500;
 
 describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
   let digest = '';
+  let server: ImageServer;
   beforeAll(async () => {
     const { here } = lab();
     digest = await writeRandomImage(here.outside('/srv/disk.raw'), mebibytes);
     await here.run(['cp', '/etc/ssh/lab.conf', '/etc/ssh/ssh_config']);
     await here.run(['scp', '-q', '/srv/disk.raw', 'alpha:/srv/disk.raw']);
+    server = await serveImage(lab().host('alpha'), 'http', '/srv/disk.raw');
   });
+  afterAll(() => server.stop());
 
   it.each([
     ['rsync', 'to a host', '/srv/disk.raw', 'alpha:/srv/rsync-up/x.raw'],
@@ -34,6 +39,7 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
     ['scp', 'from a host', 'alpha:/srv/disk.raw', '/srv/scp-down/x.raw'],
     ['ssh', 'to a host', '/srv/disk.raw', 'alpha:/srv/ssh-up/x.raw'],
     ['ssh', 'from a host', 'alpha:/srv/disk.raw', '/srv/ssh-down/x.raw'],
+    ['http', 'from a web server', 'http://alpha:8080/disk.raw', '/srv/http-down/x.raw'],
   ])(
     'goes from 10 to 40 to 5 MiB/s and nothing and on, as the bytes that arrive tell: %s %s',
     async (driver, _where, from, to) => {

@@ -1,11 +1,10 @@
 import type { TransferContext } from '@image-api/driver';
-import type { Extent } from '@image-api/host';
-import type { BufferQueue } from './buffer-queue.ts';
+import { PaceControl } from '@image-api/host';
+import type { BufferQueue, Extent } from '@image-api/host';
 import { cancelled } from './call-errors.ts';
 import type { Means } from './means.ts';
 import { longestFor, movePiece } from './move-piece.ts';
 import type { Path } from './move-piece.ts';
-import { PaceControl } from './pace-control.ts';
 import { bytesIn, piecesOf } from './pieces.ts';
 import type { Piece } from './pieces.ts';
 import type { Tally } from './tally.ts';

@@ -3,8 +3,8 @@ import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Host, Logger } from '@image-api/driver';
-import { wholeCalls } from './file-calls.ts';
-import type { FileCalls } from './file-calls.ts';
+import { wholeCalls } from '@image-api/host';
+import type { FileCalls } from '@image-api/host';
 
 /** Calls made where they give way to everything else. */
 export interface IdleCalls extends FileCalls {

@@ -1,9 +1,7 @@
-import { BufferQueue } from './buffer-queue.ts';
+import { alignedBuffers, BufferQueue, longestPiece, ordinaryCalls } from '@image-api/host';
+import type { FileCalls } from '@image-api/host';
 import type { CopyJob } from './copy-job.ts';
-import { ordinaryCalls } from './file-calls.ts';
-import type { FileCalls } from './file-calls.ts';
 import { idleCalls } from './idle-calls.ts';
-import { longestPiece } from './piece-length.ts';
 
 /** What data is moved with. */
 export interface Means {
@@ -17,7 +15,7 @@ export interface Means {
 }
 
 /** All copies of this process share them. One thread that Node has for files is left to others. */
-const ordinaryBuffers = new BufferQueue(3);
+const ordinaryBuffers = new BufferQueue(() => alignedBuffers(3, 'shared'));
 const ordinary: Means = {
   calls: ordinaryCalls,
   buffers: ordinaryBuffers,
@@ -26,7 +24,7 @@ const ordinary: Means = {
   end: () => Promise.resolve(),
 };
 
-const idleBuffers = new BufferQueue(2);
+const idleBuffers = new BufferQueue(() => alignedBuffers(2, 'shared'));
 /** Whoever else asks the disk for something waits for one piece at the most. */
 const idleLongest = longestPiece / 8;
 

@@ -1,13 +1,10 @@
 import type { TransferRequest } from '@image-api/driver';
-import type { Extent } from '@image-api/host';
+import { longestPiece, missingIn, writesFor } from '@image-api/host';
+import type { Extent, FileCalls, Write } from '@image-api/host';
 import { callError, cutShort } from './call-errors.ts';
-import type { FileCalls } from './file-calls.ts';
 import type { OpenEnds } from './open-ends.ts';
-import { longestPiece } from './piece-length.ts';
 import type { Piece } from './pieces.ts';
 import { readPiece } from './read-piece.ts';
-import { missingIn, writesFor } from './write-runs.ts';
-import type { Write } from './write-runs.ts';
 
 /** What need not be written: nothing; zeros, where the destination is a hole; or also what an earlier try wrote before here, and is the same. */
 export type Spare = 'nothing' | 'zeros' | { readonly sameBefore: number };

@@ -1,6 +1,6 @@
 import type { Path } from './move-piece.ts';
 import type { Piece } from './pieces.ts';
-import { block } from './write-runs.ts';
+import { blockLength as block } from '@image-api/host';
 
 /**
  * Read a piece, holes as zeros. Answers its bytes, fewer where the file ends before it. They lie in the buffer as far behind a boundary of a

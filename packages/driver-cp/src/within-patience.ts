@@ -1,4 +1,5 @@
 import type { TransferRequest } from '@image-api/driver';
+import { withinPatience as within } from '@image-api/host';
 import { cancelled, stalled } from './call-errors.ts';
 
 /** What may end the wait for a call of the system, which itself cannot be ended. */
@@ -8,30 +9,11 @@ export interface Patience {
   readonly stallMs: number;
 }
 
-/** From a cancel on, what is under way has this long to be done: it most often is in an instant, and nothing is then left over. */
-const cancelMs = 1000;
-
 /**
  * The outcome of `work`, unless it takes too long.
  *
  * @throws ImageError STALLED, or CANCELLED when it was cancelled and is not over soon
  */
 export function withinPatience<T>(work: Promise<T>, { request, signal, stallMs }: Patience): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stall = setTimeout(() => end(() => reject(stalled(request, stallMs))), stallMs);
-    let late: NodeJS.Timeout | undefined;
-    const onAbort = (): void => void (late = setTimeout(() => end(() => reject(cancelled(request, signal))), cancelMs));
-    const end = (settle: () => void): void => {
-      clearTimeout(stall);
-      clearTimeout(late);
-      signal.removeEventListener('abort', onAbort);
-      settle();
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    work.then(
-      (value) => end(() => resolve(value)),
-      (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
-    );
-  });
+  return within(work, { signal, stallMs, stalled: () => stalled(request, stallMs), cancelled: () => cancelled(request, signal) });
 }

@@ -55,6 +55,11 @@ export interface Facts {
   /** Bytes that take room on disk; less than `size` for a sparse file. */
   readonly allocated?: number;
   readonly format?: ImageFormat;
+  /**
+   * What tells its content from another one at the same address, in the words of its server: for what is no file of a host. A driver that finds
+   * another one when it comes to read ends with `SOURCE_CHANGED`.
+   */
+  readonly identity?: string;
   /** Type of the filesystem it lives on, in the kernel's words: `ext4`, `xfs`, `btrfs`, `tmpfs`. */
   readonly filesystem?: string;
   /** Number of that filesystem, to tell whether two files of one host share it. */

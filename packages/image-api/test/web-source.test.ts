@@ -83,7 +83,12 @@ describe('an image on a web server', () => {
 
   it('is looked at before any driver is asked: how large it is, and what', async () => {
     expect(await copy([arrives])).toMatchObject({ verified: { by: 'size' }, size: content.length });
-    expect(driver.asked[0]?.from.facts).toEqual({ kind: 'opaque', size: content.length, format: 'raw' });
+    expect(driver.asked[0]?.from.facts).toEqual({
+      kind: 'opaque',
+      size: content.length,
+      format: 'raw',
+      identity: `size ${content.length}, etag "one"`,
+    });
   });
 
   it('is refused where its header would lead to other files, whatever is allowed', async () => {

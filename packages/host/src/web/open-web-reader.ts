@@ -4,6 +4,7 @@ import type { Patience, RangeReader } from '../range-reader.ts';
 import { placeName } from './next-place.ts';
 import type { Resolve } from './public-lookup.ts';
 import { WebReader } from './web-reader.ts';
+import type { WebStretch } from './web-stretch.ts';
 
 /** How to read from a web server. */
 export interface WebReaderOptions extends Patience {
@@ -20,9 +21,34 @@ export interface WebReaderOptions extends Patience {
  * `HOST_KEY` for a certificate nobody vouches for, `UNREACHABLE`, `STALLED`, `READ_FAILED`, `CANCELLED`
  */
 export async function openWebReader(href: string, { signal, resolve, ...patience }: WebReaderOptions = {}): Promise<RangeReader> {
-  const reader = new WebReader(checkAddress(href), patience, resolve);
+  return opened(new WebReader(checkAddress(href), patience, resolve), signal, false);
+}
+
+/** A file of a web server that is taken in as a stream, or as several. */
+export interface WebSource extends Pick<RangeReader, 'name' | 'identity' | 'bytesRead' | 'close'> {
+  /** `NaN` where the server does not tell. */
+  readonly size: number;
+  /** Whether the server sends parts of it. Else the one stretch there is, is all of it, and it cannot be gone on from. */
+  readonly ranges: boolean;
+  /** Whether `identity` tells it from another content at another time. */
+  readonly isKnownAgain: boolean;
+  /** Many may be under way at once. Whoever asks for one closes it. */
+  stretch(offset: number, length: number): WebStretch;
+}
+
+/**
+ * Open a file of a web server for streaming. As `openWebReader`, guarded in the same way; but it may also be one that its server sends only
+ * as a whole.
+ *
+ * @throws ImageError as `openWebReader`; `UNSUPPORTED` when the server does not tell where it ends
+ */
+export async function openWebSource(href: string, { signal, resolve, ...patience }: WebReaderOptions = {}): Promise<WebSource> {
+  return opened(new WebReader(checkAddress(href), patience, resolve), signal, true);
+}
+
+async function opened(reader: WebReader, signal: AbortSignal | undefined, whole: boolean): Promise<WebReader> {
   try {
-    await reader.open(signal);
+    await reader.open(signal, whole);
     return reader;
   } catch (error) {
     await reader.close();

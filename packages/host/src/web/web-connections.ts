@@ -8,6 +8,7 @@ import type { Place } from './next-place.ts';
 import { placeName } from './next-place.ts';
 import { publicLookup } from './public-lookup.ts';
 import type { Resolve } from './public-lookup.ts';
+import { readInGulps } from './read-in-gulps.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
 import { refusedRedirect } from './web-error.ts';
 
@@ -40,7 +41,8 @@ export class WebConnections {
 
   #direct({ url, typed }: Place, headers: http.OutgoingHttpHeaders): http.ClientRequest {
     const kind = url.protocol === 'https:' ? https : http;
-    const agent = this.#agent(`${url.protocol} ${typed}`, () => new kind.Agent(agentOptions));
+    const reading = kind === http ? { onread: readInGulps } : {};
+    const agent = this.#agent(`${url.protocol} ${typed}`, () => new kind.Agent({ ...agentOptions, ...reading }));
     const guard = typed ? {} : { lookup: publicLookup(this.#name, this.#resolve) };
     return kind.request(url, { agent, headers, ...guard, ...secure(url) });
   }

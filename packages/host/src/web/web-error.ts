@@ -89,6 +89,14 @@ export function unfit(name: string, what: string): ImageError {
   return webError('UNSUPPORTED', `cannot read ${name} in pieces: ${what}`);
 }
 
+/** Nobody could tell where it was cut off. */
+export function endless(name: string): ImageError {
+  return webError(
+    'UNSUPPORTED',
+    `cannot read ${name}: the web server does not tell where it ends; download it by other means, and copy the file`,
+  );
+}
+
 /** It answers something else than what was asked for. */
 export function wrongAnswer(name: string, what: string): ImageError {
   return webError('READ_FAILED', `cannot read ${name}: ${what}; check the web server`);

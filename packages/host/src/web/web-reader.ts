@@ -10,18 +10,26 @@ import { nextPlace, placeName } from './next-place.ts';
 import type { Place } from './next-place.ts';
 import type { Resolve } from './public-lookup.ts';
 import { receiveBody } from './receive-body.ts';
-import type { Filling } from './receive-body.ts';
+import type { Filling } from './body-tap.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { sendRequest } from './send-request.ts';
 import { WebConnections } from './web-connections.ts';
 import { refusedRedirect } from './web-error.ts';
-import { identityText } from './web-identity.ts';
+import { identityText, isTelling } from './web-identity.ts';
 import type { WebIdentity } from './web-identity.ts';
+import { WebStretch } from './web-stretch.ts';
 
 const mostRedirects = 5;
 /** What a place says that is good no longer. */
 const expired: ReadonlySet<unknown> = new Set([401, 403, 404, 410]);
 const redirections: ReadonlySet<number | undefined> = new Set([301, 302, 303, 307, 308]);
+
+interface Question {
+  /** `undefined` for all of it. */
+  readonly wanted: ByteRange | undefined;
+  /** Whether all of it is an answer. */
+  readonly whole: boolean;
+}
 
 interface Answer {
   readonly response: IncomingMessage;
@@ -40,6 +48,7 @@ export class WebReader implements RangeReader {
   #place: Place;
   #pinned: WebIdentity | undefined;
   #bytesRead = 0;
+  #ranges = true;
 
   constructor(typed: URL, patience: Patience, resolve?: Resolve) {
     this.name = placeName(typed);
@@ -62,12 +71,13 @@ export class WebReader implements RangeReader {
     return this.#bytesRead;
   }
 
-  /** Find out what is there. */
-  async open(signal?: AbortSignal): Promise<void> {
+  /** Find out what is there. @param whole whether it may be something that its server sends only as a whole */
+  async open(signal?: AbortSignal, whole = false): Promise<void> {
     await this.#patiently(signal, 1, async (into, own) => {
-      const { response, identity } = await this.#answer({ offset: 0, length: 1 }, own);
+      const { response, identity } = await this.#answer({ offset: 0, length: 1 }, own, whole);
       this.#pinned = identity;
-      if (identity.size === 0) response.destroy();
+      this.#ranges = identity.size === 0 || response.statusCode === 206;
+      if (identity.size === 0 || !this.#ranges) response.destroy();
       else await this.#receive(response, into, own);
     });
   }
@@ -81,6 +91,32 @@ export class WebReader implements RangeReader {
       const { response } = await this.#answer(wanted, own);
       await this.#receive(response, into, own);
     });
+  }
+
+  /** Whether its server sends parts of it. Asked for after `open`. */
+  get ranges(): boolean {
+    return this.#ranges;
+  }
+
+  get isKnownAgain(): boolean {
+    return this.#pinned !== undefined && isTelling(this.#pinned);
+  }
+
+  /** Take in a stretch of it piece by piece. Where its server sends no parts, or does not tell its size, that is all of it. */
+  stretch(offset: number, length: number): WebStretch {
+    if (this.#ranges) checkPiece(this, offset, length);
+    return new WebStretch(
+      {
+        name: this.name,
+        patience: this.#patience,
+        silenceMs: this.#silenceMs,
+        pending: this.#pending,
+        ranges: this.#ranges,
+        ask: async (wanted, signal) => (await this.#answer(this.#ranges ? wanted : undefined, signal)).response,
+        received: (bytes) => (this.#bytesRead += bytes),
+      },
+      { offset, length },
+    );
   }
 
   async check(signal?: AbortSignal): Promise<void> {
@@ -120,32 +156,33 @@ export class WebReader implements RangeReader {
     }
   }
 
-  async #answer(wanted: ByteRange, signal: AbortSignal): Promise<Answer> {
+  /** @param wanted `undefined` for all of it */
+  async #answer(wanted: ByteRange | undefined, signal: AbortSignal, whole = wanted === undefined): Promise<Answer> {
     const place = this.#place;
     try {
-      return await this.#follow(place, wanted, signal);
+      return await this.#follow(place, { wanted, whole }, signal);
     } catch (error) {
       // Where a redirection leads may be good for a while only.
       if (place.url === this.#typed || !isImageError(error) || !expired.has(error.details['status'])) throw error;
-      return this.#follow({ url: this.#typed, typed: true }, wanted, signal);
+      return this.#follow({ url: this.#typed, typed: true }, { wanted, whole }, signal);
     }
   }
 
-  async #follow(from: Place, wanted: ByteRange, signal: AbortSignal): Promise<Answer> {
+  async #follow(from: Place, question: Question, signal: AbortSignal): Promise<Answer> {
     let place = from;
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
-      const sending = { connections: this.#connections, headers: this.#headers(wanted), silenceMs: this.#silenceMs, signal };
+      const sending = { connections: this.#connections, headers: this.#headers(question.wanted), silenceMs: this.#silenceMs, signal };
       const response = await sendRequest(place, sending);
-      if (!redirections.has(response.statusCode)) return { response, identity: this.#judge(response, wanted, place) };
+      if (!redirections.has(response.statusCode)) return { response, identity: this.#judge(response, question, place) };
       response.destroy();
       place = nextPlace(place, this.#typed, response.headers.location);
     }
     throw refusedRedirect(this.name, placeName(place.url), `and that is one redirection too many after ${mostRedirects}`);
   }
 
-  #judge(response: IncomingMessage, wanted: ByteRange, place: Place): WebIdentity {
+  #judge(response: IncomingMessage, { wanted, whole }: Question, place: Place): WebIdentity {
     try {
-      const identity = judgeAnswer(this.name, response, wanted, this.#pinned);
+      const identity = judgeAnswer(this.name, response, wanted, { whole, ...(this.#pinned && { pinned: this.#pinned }) });
       this.#place = place;
       return identity;
     } catch (error) {
@@ -154,13 +191,11 @@ export class WebReader implements RangeReader {
     }
   }
 
-  #headers({ offset, length }: ByteRange): OutgoingHttpHeaders {
+  #headers(wanted: ByteRange | undefined): OutgoingHttpHeaders {
+    const plain = { 'accept-encoding': 'identity', 'user-agent': 'image-api' };
+    if (!wanted) return plain;
     const etag = this.#pinned?.etag;
-    return {
-      range: `bytes=${offset}-${offset + length - 1}`,
-      'accept-encoding': 'identity',
-      'user-agent': 'image-api',
-      ...(etag === undefined ? {} : { 'if-range': etag }),
-    };
+    const range = `bytes=${wanted.offset}-${wanted.offset + wanted.length - 1}`;
+    return { ...plain, range, ...(etag === undefined ? {} : { 'if-range': etag }) };
   }
 }

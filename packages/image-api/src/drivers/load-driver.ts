@@ -5,7 +5,7 @@ import type { Driver, Logger } from '@image-api/driver';
 import type { DriverEntry } from '../config/config.ts';
 
 /** The project's own drivers, in order of preference where estimates are equal. */
-const ownDrivers = ['cp', 'rsync', 'scp', 'qemu-stream', 'p2p-precache'] as const;
+const ownDrivers = ['cp', 'rsync', 'scp', 'http', 'qemu-stream', 'p2p-precache'] as const;
 
 /**
  * The configured drivers, in order; without configuration, whichever of the project's own are installed.

@@ -26,7 +26,7 @@ export async function lookAtWeb(from: Endpoint, options: WebLookOptions): Promis
     try {
       const verdict = await examine(reader, options);
       return {
-        endpoint: { ...from, facts: { kind: 'opaque', size: reader.size, format: verdict.format } },
+        endpoint: { ...from, facts: { kind: 'opaque', size: reader.size, format: verdict.format, ...identityOf(reader) } },
         verdict,
         ...identityOf(reader),
       };

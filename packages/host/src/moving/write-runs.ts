@@ -1,9 +1,9 @@
-import type { Extent } from '@image-api/host';
+import type { Extent } from '../data-extents.ts';
 
 /** How finely data is told from what need not be written. */
 export const granule: number = 65_536;
 /** What goes past the page cache must begin and end at a multiple of this, on any disk. */
-export const block: number = 4096;
+export const blockLength: number = 4096;
 /** Waiting for the disk after less than this takes longer than to let the system gather it. */
 const shortestDirect = 32_768;
 
@@ -32,8 +32,8 @@ export function missingIn(runs: readonly Extent[], isThere: (granule: Extent) =>
 /** The same bytes as writes: those past the page cache are of whole blocks, what is short or left over is not. */
 export function writesFor(runs: readonly Extent[], mayBeDirect: boolean): Write[] {
   return runs.flatMap((run) => {
-    const from = Math.ceil(run.from / block) * block;
-    const to = Math.floor(run.to / block) * block;
+    const from = Math.ceil(run.from / blockLength) * blockLength;
+    const to = Math.floor(run.to / blockLength) * blockLength;
     if (!mayBeDirect || to - from < shortestDirect) return [{ ...run, direct: false }];
     const parts: Write[] = [
       { from: run.from, to: from, direct: false },

@@ -1,0 +1,38 @@
+import { defineDriver } from '@image-api/driver';
+import type { Driver } from '@image-api/driver';
+import { copyFromWeb } from './copy-from-web.ts';
+import { httpOffer, refusal } from './http-offer.ts';
+import { httpOptions } from './http-options.ts';
+import type { HttpOptions } from './http-options.ts';
+
+/**
+ * Copies images from web servers to files of this machine, in several ranges at once, by this process itself.
+ *
+ * @throws ImageError BAD_OPTION
+ */
+export function http(options: HttpOptions = {}): Driver {
+  httpOptions(options);
+  return defineDriver({
+    specVersion: 1,
+    id: 'http',
+    capabilities: {
+      routes: [
+        { from: 'http', to: 'file' },
+        { from: 'https', to: 'file' },
+      ],
+      sparse: true,
+      resume: true,
+      pause: true,
+      limits: 'live',
+      progress: 'bytes',
+    },
+    // Nothing is needed but this process.
+    probe: () => Promise.resolve({ available: true, detail: 'part of Node.js' }),
+    offer: async (request) => {
+      const settings = httpOptions(options, request.driverOptions);
+      const reason = refusal(request);
+      return reason === undefined ? httpOffer(request, settings) : { accept: false, reason };
+    },
+    transfer: async (request, context) => copyFromWeb({ request, context, settings: httpOptions(options, request.driverOptions) }),
+  });
+}

@@ -1,0 +1,2 @@
+export { http } from './http-driver.ts';
+export type { HttpOptions } from './http-options.ts';

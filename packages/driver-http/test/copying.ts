@@ -1,0 +1,57 @@
+import { open } from 'node:fs/promises';
+import { isImageError } from '@image-api/driver';
+import type { Endpoint, Facts, ImageError, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
+import type { Hosts } from '@image-api/host';
+
+export interface Asked {
+  readonly request: TransferRequest;
+  readonly context: TransferContext;
+  readonly updates: ProgressUpdate[];
+}
+
+/** What a test asks for beside the two ends. */
+export interface Wish extends Partial<TransferRequest> {
+  readonly signal?: AbortSignal;
+  /** Of the source. */
+  readonly facts?: Partial<Facts>;
+}
+
+/** A copy as the core would ask for it. */
+export function ask({ local }: Hosts, href: string, path: string, { signal, facts, ...more }: Wish = {}): Asked {
+  const place = (to: string): Endpoint => ({ scheme: 'file', path: to, params: {}, href: `file://${to}` });
+  const { pathname, protocol } = new URL(href);
+  const from = { scheme: protocol.slice(0, -1), path: pathname, params: {}, href, facts: { kind: 'opaque' as const, ...facts } };
+  const to = { ...place(path), facts: { kind: 'file' as const } };
+  const basis = { id: 'task-1', overwrite: 'never', limits: {}, priority: 'normal', driverOptions: {} } as const;
+  const request: TransferRequest = { ...basis, from, to, name: place(`${path}.named`), ...more };
+  const updates: ProgressUpdate[] = [];
+  const silent = (): void => undefined;
+  const context: TransferContext = {
+    env: { local, logger: { debug: silent, warn: silent } },
+    hosts: { to: local },
+    signal: signal ?? new AbortController().signal,
+    scratchDir: '/nonexistent',
+    report: (update) => updates.push(update),
+    ready: silent,
+    checkpoint: () => Promise.resolve(),
+    onControl: () => silent,
+  };
+  return { request, updates, context };
+}
+
+/** The private empty file the core has made before a driver comes. */
+export async function staging(path: string): Promise<string> {
+  await (await open(path, 'wx', 0o600)).close();
+  return path;
+}
+
+/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
+export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (isImageError(error)) return error;
+    throw error;
+  }
+  throw new Error('it succeeded');
+}
