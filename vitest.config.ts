@@ -9,6 +9,11 @@ const alias = Object.fromEntries(
   readdirSync(packages).map((folder) => [folder === 'image-api' ? folder : `@image-api/${folder}`, `${packages}${folder}/src/index.ts`]),
 );
 
+/** What measures rates and reaction times needs the machine for itself. */
+const timed = ['clone', 'control', 'interrupt', 'limits', 'live-limits', 'shared-budget', 'stream-boot', 'stream-control', 'throttle'].map(
+  (name) => `apps/e2e/test/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,12 +32,24 @@ export default defineConfig({
       },
       {
         test: {
+          // Each file has a lab of its own, and mostly waits for it.
           name: 'e2e',
+          maxWorkers: 2,
           include: ['apps/e2e/test/**/*.test.ts'],
-          // The hosts of the lab share one set of network namespaces and two cores.
-          fileParallelism: false,
+          exclude: timed,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-timed',
+          maxWorkers: 1,
+          include: timed,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -19,7 +19,7 @@ let reports = 0;
  * @returns {Promise<import('./tally.mjs').Outcome>}
  */
 export async function vitestStep(project, { node = process.execPath, timeoutMs, args = [] }) {
-  const file = join(workFolder, `${project}-${reports++}.json`);
+  const file = join(workFolder, `tests-${reports++}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const ran = await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...args], {
     // Tests that start `node` get the one under test.

@@ -1,6 +1,6 @@
-import { ImageError, isImageError } from '@image-api/driver';
+import { ImageError } from '@image-api/driver';
 import type { RunResult, TransferRequest } from '@image-api/driver';
-import { errnoFromText, escapeControl, fileError } from '@image-api/host';
+import { errnoFromText, escapeControl, fileError, ofDriver } from '@image-api/host';
 import type { Side } from '@image-api/host';
 
 /** How a tool ended; `RunResult` without what is of no matter here. */
@@ -34,17 +34,7 @@ export function isCloneRefusal(ending: Ending): boolean {
 
 /** An error of the host (cancelled, stalled, no such tool), known to have happened in this driver. */
 export function ofCp(error: unknown, untouched: boolean): ImageError {
-  if (!isImageError(error)) throw error;
-  const { code, origin, retryable, details, cause } = error;
-  return new ImageError(error.message, {
-    code,
-    origin: code === 'TOOL_MISSING' ? 'driver' : origin,
-    driver: 'cp',
-    retryable,
-    untouched: untouched || error.untouched,
-    details,
-    cause,
-  });
+  return ofDriver('cp', error, untouched);
 }
 
 /** The line that tells what happened; the tool's own rather than those of what started it. */

@@ -1,6 +1,6 @@
-import { ImageError, isImageError } from '@image-api/driver';
+import { ImageError } from '@image-api/driver';
 import type { RunResult, TransferRequest } from '@image-api/driver';
-import { errnoFromText, escapeControl, fileError, sshError } from '@image-api/host';
+import { errnoFromText, escapeControl, fileError, ofDriver, sshError } from '@image-api/host';
 import type { Side } from '@image-api/host';
 
 /** How a tool ended; `RunResult` without what is of no matter here. */
@@ -57,17 +57,7 @@ export function isMute(ending: Ending): boolean {
 
 /** An error known to have happened in this driver. */
 export function ofScp(error: unknown, untouched: boolean): ImageError {
-  if (!isImageError(error)) throw error;
-  const { code, origin, retryable, details, cause } = error;
-  return new ImageError(error.message, {
-    code,
-    origin: code === 'TOOL_MISSING' ? 'driver' : origin,
-    driver: 'scp',
-    retryable,
-    untouched: untouched || error.untouched,
-    details,
-    cause,
-  });
+  return ofDriver('scp', error, untouched);
 }
 
 function lines(stderr: string): string[] {

@@ -1,7 +1,7 @@
 import { getSystemErrorMap } from 'node:util';
-import { ImageError, isImageError } from '@image-api/driver';
+import { ImageError } from '@image-api/driver';
 import type { RunResult, TransferRequest } from '@image-api/driver';
-import { escapeControl, fileError, sshError as connectionProblem } from '@image-api/host';
+import { escapeControl, fileError, ofDriver, sshError as connectionProblem } from '@image-api/host';
 import type { ProgramEnd, Side } from '@image-api/host';
 
 /** How the copying ended; `RunResult` without what is of no matter here. */
@@ -34,17 +34,7 @@ export function sshError(ending: Ending, circumstances: Circumstances): ImageErr
 
 /** An error known to have happened in this driver. */
 export function ofSsh(error: unknown, untouched: boolean): ImageError {
-  if (!isImageError(error)) throw error;
-  const { code, origin, retryable, details, cause } = error;
-  return new ImageError(error.message, {
-    code,
-    origin: code === 'TOOL_MISSING' ? 'driver' : origin,
-    driver: 'ssh',
-    retryable,
-    untouched: untouched || error.untouched,
-    details,
-    cause,
-  });
+  return ofDriver('ssh', error, untouched);
 }
 
 function wordsIn(stderr: string): { readonly ours: readonly string[]; readonly others: readonly string[] } {

@@ -1,17 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ImageFormat } from '@image-api/driver';
+import { qemuFormatNames } from '@image-api/host';
 
-/** Formats that qemu-img can make of any image, and its own word for each. */
-const words: Partial<Record<ImageFormat, string>> = {
-  raw: 'raw',
-  qcow2: 'qcow2',
-  vmdk: 'vmdk',
-  vhd: 'vpc',
-  vhdx: 'vhdx',
-  vdi: 'vdi',
-  qed: 'qed',
-};
+/** Formats that qemu-img can make of any image. */
+const made: ReadonlySet<ImageFormat> = new Set(['raw', 'qcow2', 'vmdk', 'vhd', 'vhdx', 'vdi', 'qed']);
 
 const run = promisify(execFile);
 
@@ -26,7 +19,7 @@ export function whyNoQemuImg(): string | undefined {
 }
 
 export function isMadeByQemuImg(format: ImageFormat): boolean {
-  return words[format] !== undefined;
+  return made.has(format);
 }
 
 /** Make an image of another format of a raw one. */
@@ -40,7 +33,7 @@ export async function convertImage(from: string, to: string, format: ImageFormat
 export async function formatOf(path: string): Promise<string> {
   const { stdout } = await run('qemu-img', ['info', '--output=json', path]);
   const word = (JSON.parse(stdout) as { format: string }).format;
-  return Object.entries(words).find(([, known]) => known === word)?.[0] ?? word;
+  return [...made].find((format) => qemuFormatNames[format] === word) ?? word;
 }
 
 /** In what the disks differ that a guest would see in two images; `undefined` when in nothing. */
@@ -62,5 +55,5 @@ export interface ImageFile {
 }
 
 function wordFor(format: ImageFormat): string {
-  return words[format] ?? format;
+  return made.has(format) ? qemuFormatNames[format] : format;
 }

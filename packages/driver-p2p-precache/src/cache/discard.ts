@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifThere, inCache } from './in-cache.ts';
+import { ifThere } from '@image-api/host';
+import { inCache } from './in-cache.ts';
 
 /** Take a directory of the cache away: all of it at once for everybody who looks, whatever happens while it is removed. */
 export function discard(directory: string, trash: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
 import { parseManifest } from '../manifest/manifest.ts';
 import type { Manifest } from '../manifest/manifest.ts';
-import { ifThere, inCache } from './in-cache.ts';
+import { ifThere } from '@image-api/host';
+import { inCache } from './in-cache.ts';
 import type { EntryPlaces } from './places.ts';
 
 /** A whole, checked image in the cache. */

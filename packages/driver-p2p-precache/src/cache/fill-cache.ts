@@ -3,12 +3,13 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Claim, Host, ImageFormat } from '@image-api/driver';
 import type { HashOptions } from '../manifest/hash-image.ts';
+import { ifThere } from '@image-api/host';
 import { admit, checkImage } from './admit.ts';
 import type { CheckedImage } from './admit.ts';
 import { discard } from './discard.ts';
 import { readEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { ifThere, inCache } from './in-cache.ts';
+import { inCache } from './in-cache.ts';
 import type { ArrivalPlaces, Places } from './places.ts';
 
 /** An image that somebody wants in the cache. */

@@ -1,6 +1,7 @@
 import { readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
+import { ifThere } from '@image-api/host';
 import { checkImage, noteChecked } from './admit.ts';
 import { busy, damaged, missing, noDigest } from './cache-errors.ts';
 import { chooseEvictions } from './choose-evictions.ts';
@@ -10,7 +11,7 @@ import { readEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
 import { fillCache } from './fill-cache.ts';
 import type { Fetch, Filled, FillOptions, FillWish } from './fill-cache.ts';
-import { ifThere, inCache } from './in-cache.ts';
+import { inCache } from './in-cache.ts';
 import { isLeased, withLease } from './lease.ts';
 import { makeDirectory } from './own-directory.ts';
 import { placesIn } from './places.ts';

@@ -17,14 +17,3 @@ export async function inCache<T>(action: string, path: string, work: () => Promi
     throw fileError({ side: 'destination', host: 'local', path, action, errno: code, said: message, cause: error });
   }
 }
-
-/** What an operation on a path answers; `undefined` where there is nothing. */
-export async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fateOfMarked, processMark } from '@image-api/host';
-import { ifThere, inCache } from './in-cache.ts';
+import { fateOfMarked, ifThere, processMark } from '@image-api/host';
+import { inCache } from './in-cache.ts';
 
 /** Do something while everybody can see that an entry is in use. A lease ends with its process, however that ends. */
 export async function withLease<T>(leases: string, work: () => Promise<T>): Promise<T> {

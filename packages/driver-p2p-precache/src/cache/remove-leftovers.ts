@@ -2,8 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
+import { ifThere } from '@image-api/host';
 import { discard } from './discard.ts';
-import { ifThere } from './in-cache.ts';
 import type { ArrivalPlaces, Places } from './places.ts';
 
 /** What nobody went on with for so long is not gone on with any more. */

@@ -1,4 +1,5 @@
 import type { ImageFormat } from '@image-api/driver';
+import { qemuFormatNames } from '@image-api/host';
 import type { NodeOptions } from '@image-api/qmp';
 
 /** A node of the daemon's block graph, as `blockdev-add` takes it: plain data. */
@@ -15,21 +16,6 @@ export interface FileNodeOptions extends AccessOptions {
   /** `raw` of a block device. Default `file`. */
   readonly kind?: 'file' | 'host_device';
 }
-
-/** QEMU's word for the driver of each format. */
-const drivers: Readonly<Record<ImageFormat, string>> = {
-  raw: 'raw',
-  qcow2: 'qcow2',
-  vmdk: 'vmdk',
-  vhd: 'vpc',
-  vhdx: 'vhdx',
-  vdi: 'vdi',
-  qed: 'qed',
-  // To a reader these are bytes like any others.
-  iso: 'raw',
-  gpt: 'raw',
-  luks: 'raw',
-};
 
 /** A file here, by its path: nothing in the name is taken for a protocol. */
 export function fileNode(name: string, path: string, { readOnly = false, direct = false, kind = 'file' }: FileNodeOptions = {}): BlockNode {
@@ -56,7 +42,7 @@ export function formatNode(
   file: string,
   { readOnly = false, backing }: FormatNodeOptions = {},
 ): BlockNode {
-  const driver = drivers[format];
+  const driver = qemuFormatNames[format];
   return {
     driver,
     'node-name': name,

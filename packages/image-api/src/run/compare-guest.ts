@@ -1,5 +1,6 @@
 import { ImageError } from '@image-api/driver';
 import type { Host, ImageFormat } from '@image-api/driver';
+import { qemuFormatNames } from '@image-api/host';
 
 /** One of two images that are to show a guest the same disk. */
 export interface GuestImage {
@@ -37,19 +38,5 @@ export function compareArgs(one: GuestImage, other: GuestImage): readonly string
 /** How qemu-img is told of an image. A comma ends an option, two are one. */
 export function imageOptions({ path, kind, format }: GuestImage): string {
   const protocol = kind === 'block' ? 'host_device' : 'file';
-  return `driver=${qemuNames[format]},file.driver=${protocol},file.filename=${path.replaceAll(',', ',,')}`;
+  return `driver=${qemuFormatNames[format]},file.driver=${protocol},file.filename=${path.replaceAll(',', ',,')}`;
 }
-
-/** What a guest sees byte for byte is raw to QEMU. */
-const qemuNames: Readonly<Record<ImageFormat, string>> = {
-  raw: 'raw',
-  iso: 'raw',
-  gpt: 'raw',
-  luks: 'raw',
-  qcow2: 'qcow2',
-  vmdk: 'vmdk',
-  vhd: 'vpc',
-  vhdx: 'vhdx',
-  vdi: 'vdi',
-  qed: 'qed',
-};
