@@ -1,4 +1,4 @@
-import { longestPiece } from './piece-length.ts';
+import { longestPiece } from '@image-api/host';
 
 /** Declared here, because the types of Node leave it out. */
 declare const WebAssembly: {

@@ -3,7 +3,7 @@ import type { CopyJob } from './copy-job.ts';
 import { ordinaryCalls } from './file-calls.ts';
 import type { FileCalls } from './file-calls.ts';
 import { idleCalls } from './idle-calls.ts';
-import { longestPiece } from './piece-length.ts';
+import { longestPiece } from '@image-api/host';
 
 /** What data is moved with. */
 export interface Means {

@@ -1,9 +1,9 @@
 import type { TransferRequest } from '@image-api/driver';
+import { longestPiece } from '@image-api/host';
 import type { Extent } from '@image-api/host';
 import { callError, cutShort } from './call-errors.ts';
 import type { FileCalls } from './file-calls.ts';
 import type { OpenEnds } from './open-ends.ts';
-import { longestPiece } from './piece-length.ts';
 import type { Piece } from './pieces.ts';
 import { readPiece } from './read-piece.ts';
 import { missingIn, writesFor } from './write-runs.ts';

@@ -1,5 +1,5 @@
 import type { Limits, TransferContext } from '@image-api/driver';
-import { pieceLength } from './piece-length.ts';
+import { pieceLength } from '@image-api/host';
 
 /** What the hand on a running copy has asked for. */
 export class PaceControl {

@@ -1,7 +1,7 @@
 import { ImageError } from '@image-api/driver';
 import { escapeControl } from '../escape-control.ts';
 import type { Patience, RangeReader } from '../range-reader.ts';
-import { placeName } from './next-place.ts';
+import { isPrivateNumber, placeName } from './next-place.ts';
 import type { Resolve } from './public-lookup.ts';
 import { WebReader } from './web-reader.ts';
 
@@ -10,6 +10,8 @@ export interface WebReaderOptions extends Patience {
   readonly signal?: AbortSignal;
   /** How the addresses of hosts are found to which a web server redirects. Default: as the system does it. */
   readonly resolve?: Resolve;
+  /** Nobody typed the address, it came along with something else: it must be public, as that of a redirection. Default false. */
+  readonly told?: boolean;
 }
 
 /**
@@ -19,8 +21,13 @@ export interface WebReaderOptions extends Patience {
  * @throws ImageError `BAD_ENDPOINT`, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, `AUTH_DENIED`, `UNSUPPORTED` when it serves no ranges,
  * `HOST_KEY` for a certificate nobody vouches for, `UNREACHABLE`, `STALLED`, `READ_FAILED`, `CANCELLED`
  */
-export async function openWebReader(href: string, { signal, resolve, ...patience }: WebReaderOptions = {}): Promise<RangeReader> {
-  const reader = new WebReader(checkAddress(href), patience, resolve);
+export async function openWebReader(
+  href: string,
+  { signal, resolve, told = false, ...patience }: WebReaderOptions = {},
+): Promise<RangeReader> {
+  const url = checkAddress(href);
+  if (told && isPrivateNumber(url)) throw notPublic(placeName(url));
+  const reader = new WebReader({ url, typed: !told }, patience, resolve);
   try {
     await reader.open(signal);
     return reader;
@@ -42,4 +49,11 @@ function checkAddress(href: string): URL {
 
 function refused(name: string, why: string): ImageError {
   return new ImageError(`${name} ${why}`, { code: 'BAD_ENDPOINT', origin: 'caller', untouched: true });
+}
+
+function notPublic(name: string): ImageError {
+  return new ImageError(`${name} is no public address, and nobody typed it; give the address itself if it is to be trusted`, {
+    code: 'SOURCE_UNREADABLE',
+    origin: 'source',
+  });
 }
