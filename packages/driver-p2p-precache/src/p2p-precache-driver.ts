@@ -3,12 +3,12 @@ import { dirname } from 'node:path';
 import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { cloneChance, createHosts } from '@image-api/host';
+import { factsOf } from './cache/entry.ts';
 import { flawOf } from './cache/own-directory.ts';
-import type { Entry } from './cache/entry.ts';
 import { ImageCache } from './cache/image-cache.ts';
 import { contentOf } from './content-of.ts';
-import { copyOut } from './copy-out.ts';
-import { fillFromFile } from './fill-from-file.ts';
+import { copyOrFetch, fillCacheWith } from './copy-or-fetch.ts';
+import { fetchOffer } from './fetch-offer.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
 import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
@@ -24,7 +24,8 @@ export interface P2pPrecacheDriver extends Driver {
  * @throws ImageError BAD_OPTION
  */
 export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver {
-  const cache = new ImageCache(p2pPrecacheOptions(options), createHosts().local);
+  const settings = p2pPrecacheOptions(options);
+  const cache = new ImageCache(settings.cache, createHosts().local);
   const driver = defineDriver({
     specVersion: 1,
     id: 'p2p-precache',
@@ -35,16 +36,20 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
         { from: '*', to: 'file' },
       ],
       sparse: true,
-      progress: 'phases',
+      resume: true,
+      delta: true,
+      pause: true,
+      limits: 'live',
+      progress: 'bytes',
       cache: true,
     },
     probe: (env) => probe(cache, env),
     offer: async (request, context) => offer(cache, request, context),
     async transfer(request, context) {
       refuseOptions(request.driverOptions);
-      return copyOut(cache, contentOf(request) ?? '', request, context);
+      return copyOrFetch({ cache, stallMs: settings.stallMs, request, context });
     },
-    fill: async (request, context) => fillFromFile(cache, contentOf(request), request, context),
+    fill: async (request, context) => fillCacheWith({ cache, stallMs: settings.stallMs, request, context }),
   });
   return { ...driver, cache };
 }
@@ -71,18 +76,15 @@ async function mayWriteBelow(directory: string): Promise<boolean> {
   }
 }
 
-async function offer(cache: ImageCache, request: TransferRequest, { env, signal }: OfferContext): Promise<Offer> {
+async function offer(cache: ImageCache, request: TransferRequest, { env, signal, hosts }: OfferContext): Promise<Offer> {
   refuseOptions(request.driverOptions);
   const reason = refusal(request);
   if (reason !== undefined) return { accept: false, reason };
   const sha256 = contentOf(request);
   if (sha256 === undefined) return { accept: false, reason: 'the content is not known beforehand: give its checksum, or a p2p: address' };
   const entry = await cache.find(sha256);
+  if (!entry && request.from.scheme === 'p2p') return fetchOffer(cache, request, { env, signal, hosts });
   if (!entry) return { accept: false, reason: `not in the cache ${cache.settings.directory}: imagectl precache puts it there` };
   const chance = await cloneChance({ from: { facts: factsOf(entry) }, to: request.to }, env.local, signal);
   return precacheOffer(request, entry, chance, cache.isDue(entry));
-}
-
-function factsOf({ device, manifest, allocated }: Entry): TransferRequest['from']['facts'] {
-  return { kind: 'file', size: manifest.size, allocated, device };
 }

@@ -7,10 +7,8 @@ const badOption = expect.objectContaining({ code: 'BAD_OPTION', origin: 'caller'
 describe('p2pPrecacheOptions', () => {
   it('has a default for each', () => {
     expect(p2pPrecacheOptions({ cacheDir: '/a' })).toEqual({
-      directory: '/a',
-      maxSize: 107_374_182_400,
-      minAgeMs: 3_600_000,
-      checkAfterMs: 2_592_000_000,
+      cache: { directory: '/a', maxSize: 107_374_182_400, minAgeMs: 3_600_000, checkAfterMs: 2_592_000_000 },
+      stallMs: 60_000,
     });
   });
 

@@ -13,12 +13,22 @@ export interface P2pPrecacheOptions {
   readonly minAgeMs?: number;
   /** An image whose digest was computed longer ago than so many milliseconds is checked before it is used. Default 30 days. */
   readonly checkAfterMs?: number;
+  /**
+   * No piece of an image came from any peer for so many milliseconds: then it is read from its origin, or the copy fails. Default 60000.
+   */
+  readonly stallMs?: number;
+}
+
+/** The options over the defaults. */
+export interface P2pPrecacheSettings {
+  readonly cache: CacheSettings;
+  readonly stallMs: number;
 }
 
 const dayMs = 24 * 3_600_000;
 
 const takes =
-  'it takes cacheDir (an absolute path), maxSize (a number of bytes), minAgeMs and checkAfterMs (numbers of milliseconds); the cache is ' +
+  'it takes cacheDir (an absolute path), maxSize (a number of bytes), minAgeMs, checkAfterMs and stallMs (numbers of milliseconds); the cache is ' +
   'that of all copies, so none has options of its own';
 
 /**
@@ -26,18 +36,21 @@ const takes =
  *
  * @throws ImageError BAD_OPTION for a name or value that is not an option
  */
-export function p2pPrecacheOptions(options: object): CacheSettings {
-  const known = ['cacheDir', 'maxSize', 'minAgeMs', 'checkAfterMs'];
+export function p2pPrecacheOptions(options: object): P2pPrecacheSettings {
+  const known = ['cacheDir', 'maxSize', 'minAgeMs', 'checkAfterMs', 'stallMs'];
   const stranger = Object.keys(options).find((name) => !known.includes(name));
   if (stranger !== undefined) throw badOption(`it has no option ${JSON.stringify(stranger)}`);
-  const { cacheDir: directory, maxSize, minAgeMs, checkAfterMs }: P2pPrecacheOptions = options;
+  const { cacheDir: directory, maxSize, minAgeMs, checkAfterMs, stallMs }: P2pPrecacheOptions = options;
   if (directory !== undefined && !(typeof directory === 'string' && isAbsolute(directory)))
     throw badOption(`cacheDir is ${JSON.stringify(directory)}`);
   return {
-    directory: directory ?? defaultDirectory(),
-    maxSize: numberOf('maxSize', maxSize, 100 * 2 ** 30),
-    minAgeMs: numberOf('minAgeMs', minAgeMs, 3_600_000),
-    checkAfterMs: numberOf('checkAfterMs', checkAfterMs, 30 * dayMs),
+    cache: {
+      directory: directory ?? defaultDirectory(),
+      maxSize: numberOf('maxSize', maxSize, 100 * 2 ** 30),
+      minAgeMs: numberOf('minAgeMs', minAgeMs, 3_600_000),
+      checkAfterMs: numberOf('checkAfterMs', checkAfterMs, 30 * dayMs),
+    },
+    stallMs: numberOf('stallMs', stallMs, 60_000),
   };
 }
 

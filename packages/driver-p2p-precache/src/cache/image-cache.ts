@@ -1,4 +1,4 @@
-import { readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
+import { lstat, readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import { ifThere } from '@image-api/host';
@@ -67,6 +67,13 @@ export class ImageCache {
   /** Whether an entry must be checked before it is used. */
   isDue({ checkedAtMs }: Entry): boolean {
     return Date.now() - checkedAtMs >= this.settings.checkAfterMs;
+  }
+
+  /** Bytes on disk of what an interrupted fetch left of an image; `undefined` when it left nothing. */
+  async arrived(sha256: string): Promise<number | undefined> {
+    const { part } = this.#placesOf(sha256);
+    const found = await inCache('look at', part, () => ifThere(() => lstat(part)));
+    return found && found.blocks * 512;
   }
 
   async isInUse(sha256: string): Promise<boolean> {
