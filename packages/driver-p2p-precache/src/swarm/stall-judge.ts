@@ -17,7 +17,7 @@ export class StallJudge {
    *
    * @param bandwidth the limit, in bytes per second: at a low one, a piece takes a while
    */
-  isStalled({ state, verified, pieces, size }: SwarmStats, nowMs: number, bandwidth = Infinity): boolean {
+  isStalled({ state, verified, pieces, size }: SwarmStats, nowMs: number, bandwidth: number = Infinity): boolean {
     const seen = `${state} ${verified}`;
     if (seen !== this.#state || state === 'paused' || state === 'checking') {
       this.#state = seen;
