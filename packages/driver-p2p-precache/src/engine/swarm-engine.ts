@@ -61,7 +61,11 @@ export interface SwarmStats {
 export interface AddOptions {
   readonly limits?: SwarmLimits;
   readonly peers?: readonly SwarmPeer[];
-  /** The file is whole and known to be right: it is not hashed again. Default false. */
+  /**
+   * The file is whole and known to be right: it is not hashed before it is handed out, but each piece when it first is. Default false.
+   *
+   * It must be one that nobody writes to, such as one of the cache: a piece of it that is not right any more is fetched anew like any other.
+   */
   readonly seedOnly?: boolean;
   /** How long the image is still given to others when whoever added it has gone, in milliseconds. Default 600000. */
   readonly lingerMs?: number;
@@ -108,9 +112,14 @@ export interface SwarmEngine {
   setLimits(infohash: string, limits: SwarmLimits): Promise<SwarmLimits>;
   /** @throws ImageError SOURCE_MISSING when it has no such image */
   stats(infohash: string): Promise<SwarmStats>;
+  /**
+   * The file has another name now, or is about to have. As long as it has both, nobody who is just being served notices.
+   */
+  move(infohash: string, path: string): Promise<void>;
+  /** Within a second nothing moves any more, either way. */
   pause(infohash: string): Promise<void>;
   resume(infohash: string): Promise<void>;
-  /** The file stays where it is. Harmless when there is no such image. */
+  /** Who added it does not want it any more; others may. The file stays where it is. Harmless when there is no such image. */
   remove(infohash: string): Promise<void>;
   /** Let go of it: what was added goes on for as long as it was to linger. */
   dispose(): Promise<void>;

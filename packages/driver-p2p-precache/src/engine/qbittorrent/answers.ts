@@ -3,8 +3,6 @@ export interface TorrentInfo {
   readonly hash: string;
   readonly state: string;
   readonly size: number;
-  readonly downloaded_session: number;
-  readonly uploaded_session: number;
   readonly downloaded: number;
   readonly uploaded: number;
   readonly dlspeed: number;

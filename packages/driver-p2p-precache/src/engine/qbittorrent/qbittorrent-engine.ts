@@ -18,7 +18,16 @@ export interface QbittorrentEngineOptions {
   readonly files: FilePlace;
 }
 
+interface Added {
+  readonly manifest: Manifest;
+  limits: SwarmLimits;
+  /** While it is paused: runs out when it is to be stopped. */
+  pause: NodeJS.Timeout | undefined;
+}
+
 const kibibyte = 1024;
+/** Peers hang up when they hear nothing for two minutes. */
+const silenceMs = 90_000;
 const appearPollMs = 20;
 const appearMs = 15_000;
 
@@ -27,7 +36,7 @@ export class QbittorrentEngine implements SwarmEngine {
   readonly listening: SwarmPeer;
   readonly #api: QbittorrentApi;
   readonly #files: FilePlace;
-  readonly #manifests = new Map<string, Manifest>();
+  readonly #added = new Map<string, Added>();
   #stopWord: Promise<readonly [stop: string, start: string]> | undefined;
 
   constructor({ api, listening, files }: QbittorrentEngineOptions) {
@@ -39,7 +48,8 @@ export class QbittorrentEngine implements SwarmEngine {
   async add(manifest: Manifest, torrent: Uint8Array, path: string, options: AddOptions = {}): Promise<Transfer> {
     const { infohash } = manifest;
     const bytes = checkedTorrent(torrent, manifest);
-    this.#manifests.set(infohash, manifest);
+    const known = this.#added.get(infohash);
+    this.#added.set(infohash, known ?? { manifest, limits: options.limits ?? {}, pause: undefined });
     if (await this.#info(infohash)) {
       if (options.limits) await this.setLimits(infohash, options.limits);
     } else {
@@ -65,9 +75,9 @@ export class QbittorrentEngine implements SwarmEngine {
     };
     for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
     const said = await this.#api.post('torrents/add', form);
-    if (said.trim() === 'Fails.') throw refused(this.#api.name, 'torrents/add', 200, said);
+    // One that has just been started may know it from before, and be about to remember.
     for (let waitedMs = 0; !(await this.#info(infohash)); waitedMs += appearPollMs) {
-      if (waitedMs > appearMs) throw refused(this.#api.name, 'torrents/add', 200, 'it does not show what was added');
+      if (waitedMs > appearMs) throw refused(this.#api.name, 'torrents/add', 200, said);
       await sleep(appearPollMs);
     }
   }
@@ -78,15 +88,21 @@ export class QbittorrentEngine implements SwarmEngine {
     if (addresses.length > 0) await this.#api.post('torrents/addPeers', { hashes: infohash, peers: addresses.join('|') });
   }
 
-  async setLimits(infohash: string, { download, upload }: SwarmLimits): Promise<SwarmLimits> {
+  async setLimits(infohash: string, limits: SwarmLimits): Promise<SwarmLimits> {
+    const added = this.#added.get(infohash);
+    if (added) added.limits = limits;
+    // While it is paused, another limit is in force.
+    return added?.pause ? limits : this.#setLimits(infohash, limits);
+  }
+
+  async #setLimits(infohash: string, { download, upload }: SwarmLimits): Promise<SwarmLimits> {
     const all = infohash === 'all';
     // What all may take together it keeps in whole KiB.
-    const step = (limit: number | undefined): number => (limit === undefined ? 0 : limitOf(limit, all ? kibibyte : 1));
+    const step = (limit: number | undefined): number => limitOf(limit, all ? kibibyte : 1);
     const inForce = { download: step(download), upload: step(upload) };
     const call = (way: 'Download' | 'Upload', limit: number): Promise<string> =>
       all ? this.#api.post(`transfer/set${way}Limit`, { limit }) : this.#api.post(`torrents/set${way}Limit`, { hashes: infohash, limit });
-    await call('Download', inForce.download);
-    await call('Upload', inForce.upload);
+    await Promise.all([call('Download', inForce.download), call('Upload', inForce.upload)]);
     return { ...(download !== undefined && { download: inForce.download }), ...(upload !== undefined && { upload: inForce.upload }) };
   }
 
@@ -98,31 +114,57 @@ export class QbittorrentEngine implements SwarmEngine {
       this.#api.json<TorrentPeers>('sync/torrentPeers', { hash: infohash, rid: 0 }),
     ]);
     if (!info || !properties) throw unknown(infohash);
-    const cut = this.#manifests.get(infohash) ?? { size: info.size, pieceLength: properties.piece_size };
+    const added = this.#added.get(infohash);
+    const cut = added?.manifest ?? { size: info.size, pieceLength: properties.piece_size };
     const stats = swarmStats({ info, properties, pieceStates: pieceStates ?? [], peers }, cut);
-    if (stats.state !== 'failed') return stats;
+    if (stats.state !== 'failed') return added?.pause && stats.state !== 'checking' ? { ...stats, state: 'paused' } : stats;
     const failure = await this.#lastWords();
     return failure === undefined ? stats : { ...stats, failure };
   }
 
+  async move(infohash: string, path: string): Promise<void> {
+    const added = this.#added.get(infohash);
+    if (!added) throw unknown(infohash);
+    await this.#files.move(added.manifest, path);
+  }
+
+  /**
+   * Told to stop, it hangs up on all peers, and calls none of them again for a minute. So at first it only gets a limit at which nothing moves, and
+   * is told to stop before the silence has its peers hang up.
+   */
   async pause(infohash: string): Promise<void> {
-    const [stop] = await this.#words();
-    await this.#api.post(`torrents/${stop}`, { hashes: infohash });
+    const added = this.#added.get(infohash);
+    if (!added) throw unknown(infohash);
+    if (added.pause) return;
+    added.pause = setTimeout(() => void this.#stop(infohash).catch(() => undefined), silenceMs).unref();
+    await this.#setLimits(infohash, { download: 1, upload: 1 });
   }
 
   async resume(infohash: string): Promise<void> {
+    const added = this.#added.get(infohash);
+    if (!added) throw unknown(infohash);
+    clearTimeout(added.pause);
+    added.pause = undefined;
     const [, start] = await this.#words();
     await this.#api.post(`torrents/${start}`, { hashes: infohash });
+    await this.#setLimits(infohash, added.limits);
   }
 
   async remove(infohash: string): Promise<void> {
+    clearTimeout(this.#added.get(infohash)?.pause);
+    this.#added.delete(infohash);
     await this.#api.post('torrents/delete', { hashes: infohash, deleteFiles: false });
-    this.#manifests.delete(infohash);
     await this.#files.unlink(infohash);
   }
 
   async dispose(): Promise<void> {
+    for (const { pause } of this.#added.values()) clearTimeout(pause);
     this.#api.close();
+  }
+
+  async #stop(infohash: string): Promise<void> {
+    const [stop] = await this.#words();
+    if (this.#added.get(infohash)?.pause) await this.#api.post(`torrents/${stop}`, { hashes: infohash });
   }
 
   async #info(infohash: string): Promise<TorrentInfo | undefined> {

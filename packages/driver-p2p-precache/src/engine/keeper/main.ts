@@ -1,0 +1,26 @@
+import { chmod } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { createPrivateDirectory } from '@image-api/host';
+import type { ListenWish } from '../qbittorrent/choose-ports.ts';
+import { SwarmKeeper } from './swarm-keeper.ts';
+import { SwarmService } from './swarm-service.ts';
+
+const [control = '', listen = '{}'] = process.argv.slice(2);
+
+// Who started us reads this until we answer; then nobody does.
+process.stderr.on('error', () => undefined);
+process.on('SIGHUP', () => undefined);
+
+const directory = createPrivateDirectory();
+const server = createServer();
+const end = async (): Promise<void> => {
+  await keeper.end();
+  directory.remove();
+  process.exit(0);
+};
+const service = new SwarmService(directory.path, JSON.parse(listen) as ListenWish, () => void end());
+// Closing takes the socket's name away at once, so that the next one can have it.
+const keeper = new SwarmKeeper(service, () => void server.close());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end());
+server.on('connection', (socket) => keeper.hear(socket));
+server.listen(control, () => void chmod(control, 0o600));

@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process';
+import { open, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { SwarmEngine, SwarmStats } from '../src/engine/swarm-engine.ts';
+import { EngineLab, engineMissing, mib } from './engine-lab.ts';
+import { startLiar } from './start-liar.ts';
+
+const skipped = engineMissing === undefined ? '' : ` (skipped: ${engineMissing})`;
+
+/** Look until it is so. */
+async function until(engine: SwarmEngine, infohash: string, isSo: (stats: SwarmStats) => boolean): Promise<SwarmStats> {
+  for (let looks = 0; looks < 300; looks += 1) {
+    const stats = await engine.stats(infohash);
+    if (isSo(stats)) return stats;
+    await sleep(100);
+  }
+  throw new Error('it never came to be so');
+}
+
+/** Bytes a second that are verified, over so many seconds. */
+async function rate(engine: SwarmEngine, infohash: string, seconds: number): Promise<number> {
+  const [from, sinceMs] = [(await engine.stats(infohash)).verified, performance.now()];
+  await sleep(seconds * 1000);
+  return ((await engine.stats(infohash)).verified - from) / ((performance.now() - sinceMs) / 1000);
+}
+
+describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { timeout: 120_000 }, () => {
+  it('travel to all who want them, and every piece of them is verified', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two, three] = await Promise.all([lab.engine(21), lab.engine(22), lab.engine(23)]);
+    const { path, manifest, torrent } = await lab.image('image', 64);
+    const seeding = await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    expect(await seeding.complete()).toMatchObject({ state: 'seeding', verified: 64 * mib });
+    const told: SwarmStats[] = [];
+    const peers = [one, two, three].map(({ engine }) => engine.listening);
+    const second = await two.engine.add(manifest, torrent, lab.path('second'), { peers, onProgress: (stats) => void told.push(stats) });
+    const third = await three.engine.add(manifest, torrent, lab.path('third'), { peers });
+    const ends = await Promise.all([second.complete(), third.complete()]);
+    for (const end of ends) {
+      expect(end).toMatchObject({ size: 64 * mib, verified: 64 * mib, missing: [], pieces: { verified: 256, total: 256 } });
+      expect(end.downloaded).toBeGreaterThanOrEqual(64 * mib);
+    }
+    execFileSync('cmp', [path, lab.path('second')]);
+    execFileSync('cmp', [path, lab.path('third')]);
+    expect(told.map(({ verified }) => verified)).toEqual(told.map(({ verified }) => verified).toSorted((a, b) => a - b));
+    expect((await one.engine.stats(manifest.infohash)).uploaded).toBeLessThan(2.2 * 64 * mib);
+  });
+
+  it('stay sparse, and their zeros do not travel', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 256, [
+      [3, 6],
+      [200, 10],
+    ]);
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    const coming = await two.engine.add(manifest, torrent, lab.path('copy'), { peers: [one.engine.listening] });
+    const { downloaded, wasted } = await coming.complete();
+    execFileSync('cmp', [path, lab.path('copy')]);
+    expect((await stat(lab.path('copy'))).blocks * 512).toBeLessThanOrEqual((await stat(path)).blocks * 512 + mib);
+    expect(downloaded).toBeGreaterThanOrEqual(16 * mib);
+    expect(downloaded).toBeLessThan(18 * mib);
+    expect(wasted).toBe(0);
+  });
+
+  it('come as fast as they may and no faster, also when that changes under way', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 200);
+    const { infohash } = manifest;
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    const limits = { download: 8 * mib };
+    await two.engine.add(manifest, torrent, lab.path('copy'), { peers: [one.engine.listening], limits });
+    await until(two.engine, infohash, ({ verified }) => verified > 4 * mib);
+    expect(Math.abs((await rate(two.engine, infohash, 10)) / mib - 8)).toBeLessThan(0.8);
+    expect(await two.engine.setLimits('all', { download: 3 * mib + 17 })).toEqual({ download: 3 * mib });
+    await sleep(2000);
+    expect(Math.abs((await rate(two.engine, infohash, 10)) / mib - 3)).toBeLessThan(0.3);
+  });
+
+  it('that are paused stop within a second, and go on within seconds', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 100);
+    const { infohash } = manifest;
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    const peers = [one.engine.listening];
+    const coming = await two.engine.add(manifest, torrent, lab.path('copy'), { peers, limits: { download: 8 * mib } });
+    await until(two.engine, infohash, ({ verified }) => verified > 4 * mib);
+    await two.engine.pause(infohash);
+    await sleep(1000);
+    const paused = await two.engine.stats(infohash);
+    await sleep(4000);
+    const still = await two.engine.stats(infohash);
+    expect(still.state).toBe('paused');
+    expect(still.verified - paused.verified).toBeLessThanOrEqual(2 * manifest.pieceLength);
+    await two.engine.setLimits(infohash, {});
+    expect((await two.engine.stats(infohash)).verified).toBe(still.verified);
+    const resumedMs = performance.now();
+    await two.engine.resume(infohash);
+    await until(two.engine, infohash, ({ verified }) => verified > still.verified);
+    expect(performance.now() - resumedMs).toBeLessThan(10_000);
+    await coming.complete();
+  });
+
+  it('that somebody altered are not given away as they are', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 32);
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    await alter(path, 7 * mib, 2 * mib);
+    const { infohash } = manifest;
+    await two.engine.add(manifest, torrent, lab.path('copy'), { peers: [one.engine.listening] });
+    await until(one.engine, infohash, ({ verified, state }) => verified === 30 * mib && state !== 'checking');
+    expect(await two.engine.stats(infohash)).toMatchObject({ wasted: 0 });
+    expect((await two.engine.stats(infohash)).verified).toBeLessThanOrEqual(30 * mib);
+  });
+
+  it('come without harm from a swarm in which one sends garbage: it costs little, and is banned', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 64);
+    await using liar = await startLiar('127.0.0.29', manifest);
+    await one.engine.add(manifest, torrent, path, { seedOnly: true, limits: { upload: 16 * mib } });
+    const told: SwarmStats[] = [];
+    const coming = await two.engine.add(manifest, torrent, lab.path('copy'), {
+      peers: [liar.listening, one.engine.listening],
+      onProgress: (stats) => void told.push(stats),
+    });
+    const { wasted, peers } = await coming.complete();
+    execFileSync('cmp', [path, lab.path('copy')]);
+    expect(liar.sent).toBeGreaterThan(0);
+    expect(wasted).toBeGreaterThan(0);
+    expect(wasted).toBeLessThan(4 * mib);
+    expect(peers.map(({ address }) => address)).not.toContain(`127.0.0.29:${liar.listening.port}`);
+    expect(liar.connections).toBe(1);
+  });
+
+  it('that nobody in sight has whole say so', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 16);
+    await alter(path, 4 * mib, mib);
+    await one.engine.add(manifest, torrent, path);
+    const { infohash } = manifest;
+    await until(one.engine, infohash, ({ verified, state }) => verified === 15 * mib && state !== 'checking');
+    await two.engine.add(manifest, torrent, lab.path('copy'), { peers: [one.engine.listening] });
+    const { missing, availability } = await until(two.engine, infohash, ({ verified }) => verified === 15 * mib);
+    expect(missing).toEqual([[16, 20]]);
+    expect(availability).toBeLessThan(1);
+  });
+});
+
+async function alter(path: string, at: number, length: number): Promise<void> {
+  const file = await open(path, 'r+');
+  await file.write(Buffer.alloc(length, 1), 0, length, at);
+  await file.close();
+}
