@@ -9,10 +9,21 @@ const alias = Object.fromEntries(
   readdirSync(packages).map((folder) => [folder === 'image-api' ? folder : `@image-api/${folder}`, `${packages}${folder}/src/index.ts`]),
 );
 
-/** What measures rates and reaction times needs the machine for itself. */
-const timed = ['clone', 'control', 'interrupt', 'limits', 'live-limits', 'shared-budget', 'stream-boot', 'stream-control', 'throttle'].map(
-  (name) => `apps/e2e/test/${name}.test.ts`,
-);
+/** What measures rates and times, or has to be hit at a certain moment, needs the machine for itself. */
+const timed = [
+  'clone',
+  'control',
+  'faults-far',
+  'faults-far-ends',
+  'interrupt',
+  'limits',
+  'live-limits',
+  'random-kills',
+  'shared-budget',
+  'stream-boot',
+  'stream-control',
+  'throttle',
+].map((name) => `apps/e2e/test/${name}.test.ts`);
 
 export default defineConfig({
   test: {

@@ -40,5 +40,5 @@ function withoutOwnDirectories(files: Listing): Listing {
   return Object.fromEntries(Object.entries(files).filter((entry) => !expected(entry)));
 }
 
-const notes = /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}|(user\/\d+\/)?image-api(-\d+)?\/finished\/[0-9a-f-]{36})\.json$/;
+const notes = /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}|(user\/\d+\/)?image-api(-\d+)?\/finished\/[0-9a-f-]{36})\.json(\.new)?$/;
 const own = /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups|stream))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;

@@ -14,14 +14,14 @@ import { toolInfo, versionCommand } from './tool-info.ts';
 
 type Run = Host['run'];
 
-/** Files of a machine reached over ssh; one round trip for each call. */
-export function remoteFiles(run: Run, host: string): HostFiles {
-  const read = (action: string, path: string): Asked => ({ run, failure: { side: 'source', host, action, path } });
-  const write = (action: string, path: string): Asked => ({ run, failure: { side: 'destination', host, action, path } });
+/** Files of a machine reached over ssh; one round trip for each call. @param quick runs what takes a moment */
+export function remoteFiles(run: Run, quick: Run, host: string): HostFiles {
+  const read = (action: string, path: string, by = run): Asked => ({ run: by, failure: { side: 'source', host, action, path } });
+  const write = (action: string, path: string, by = quick): Asked => ({ run: by, failure: { side: 'destination', host, action, path } });
   return {
-    stat: async (path, options) => readStat(await ifThere(ask(read('look at', path), 'stat', [path, options?.follow ? '-L' : '']))),
-    realPath: async (path) => (await ask(read('find', path), 'realPath', [path])).replace(/\n$/, ''),
-    access: async (path, mode) => (await runScript(run, 'access', [path, mode === 'read' ? 'r' : 'w'])).exitCode === 0,
+    stat: async (path, options) => readStat(await ifThere(ask(read('look at', path, quick), 'stat', [path, options?.follow ? '-L' : '']))),
+    realPath: async (path) => (await ask(read('find', path, quick), 'realPath', [path])).replace(/\n$/, ''),
+    access: async (path, mode) => (await runScript(quick, 'access', [path, mode === 'read' ? 'r' : 'w'])).exitCode === 0,
     read: async (path, ranges) => {
       checkRanges(path, ranges);
       const words = ranges.flatMap(({ offset, length }) => [String(offset), String(length)]);
@@ -36,7 +36,7 @@ export function remoteFiles(run: Run, host: string): HostFiles {
     remove: async (path) => void (await ask(write('remove', path), 'remove', [path])),
     setMode: async (path, mode, owner) =>
       void (await ask(write('change the mode of', path), 'setMode', [path, mode.toString(8), owner ? `${owner.uid}:${owner.gid}` : ''])),
-    sync: async (path) => void (await ask(write('write to disk', path), 'sync', [path])),
+    sync: async (path) => void (await ask(write('write to disk', path, run), 'sync', [path])),
   };
 }
 

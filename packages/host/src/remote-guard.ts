@@ -117,7 +117,7 @@ export function afterMark(text: string, mark: string): string | undefined {
 }
 
 /** A shell tells death by signal N as status 128 + N. */
-function exitOf(status: number): GuardedEnd {
+export function exitOf(status: number): GuardedEnd {
   const signal = Object.entries(constants.signals).find(([, number]) => status === 128 + number)?.[0];
   return signal === undefined ? { exitCode: status, signal: null } : { exitCode: null, signal };
 }

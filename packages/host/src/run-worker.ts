@@ -9,7 +9,7 @@ export interface WorkerStart {
   /** For messages: `rsync on backup`. */
   readonly about: string;
   ready?(): Promise<void>;
-  start(onOutput: () => void): Promise<Worker>;
+  start(onOutput: () => void): Promise<Pick<Worker, 'ended' | 'terminate'>>;
 }
 
 /**

@@ -53,6 +53,13 @@ export class SshConnections {
     await (generation.masters.get(socket) ?? this.#open(access, host, socket));
   }
 
+  /** Let what goes through one of them end with it. */
+  adopt(worker: Worker): void {
+    const { workers } = this.#now;
+    workers.add(worker);
+    void worker.ended.then(() => workers.delete(worker));
+  }
+
   /** End all of them, and remove the directory. */
   async close(): Promise<void> {
     const { workers, directory } = this.#now;

@@ -7,6 +7,7 @@ import { runRemote } from './run-remote.ts';
 import type { SshRoute } from './run-remote.ts';
 import { authorityText, sshOptions } from './ssh-access.ts';
 import { spaceWith } from './space-with.ts';
+import { standingRun } from './standing-session.ts';
 import type { SshConnections } from './ssh-connections.ts';
 import { sweepRemotely } from './sweep-remotely.ts';
 
@@ -29,16 +30,17 @@ export function createSshHost(authority: Authority, { ours, connections, configF
   };
   const route: SshRoute = { host: id, access, connections, ours };
   const run: Host['run'] = (tool, args, options) => runRemote(route, tool, args, options);
+  const quick = standingRun(route);
   return {
     kind: 'ssh',
     id,
     ssh: access,
     run,
-    tool: remembered((name) => askRemoteTool(run, id, name)),
-    ...remoteFiles(run, id),
+    tool: remembered((name) => askRemoteTool(quick, id, name)),
+    ...remoteFiles(run, quick, id),
     claim: (path, options) => claimRemotely(route, path, options),
     sweep: (directory, options) => sweepRemotely(run, id, directory, options),
-    space: spaceWith(run, id),
+    space: spaceWith(quick, id),
     duplicate: duplicateWith(run, id),
   };
 }
