@@ -8,6 +8,7 @@ import { flawOf } from './cache/own-directory.ts';
 import { ImageCache } from './cache/image-cache.ts';
 import { contentOf } from './content-of.ts';
 import { copyOrFetch, fillCacheWith } from './copy-or-fetch.ts';
+import { engineFlaw } from './engine/engine-flaw.ts';
 import { fetchOffer } from './fetch-offer.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
@@ -63,7 +64,8 @@ async function probe({ settings: { directory } }: ImageCache, { local }: Environ
   if (flaw !== undefined) return { available: false, reason: `the cache ${directory} ${flaw}: name a directory of your own as cacheDir` };
   if (!(await mayWriteBelow(directory)))
     return { available: false, reason: `the cache ${directory} may not be made: name another as cacheDir` };
-  return { available: true, detail: `cache ${directory}` };
+  const why = await engineFlaw(local);
+  return { available: true, detail: `cache ${directory}`, ...(why !== undefined && { warnings: [`no swarms: ${why}`] }) };
 }
 
 async function mayWriteBelow(directory: string): Promise<boolean> {

@@ -14,7 +14,8 @@ import type { Manifest } from '../src/manifest/manifest.ts';
 
 export const mib: number = 2 ** 20;
 
-const isThere = spawnSync('qbittorrent-nox', ['--version']).status === 0;
+// Asked for its version, it would make itself a home.
+const isThere = spawnSync('sh', ['-c', 'command -v qbittorrent-nox']).status === 0;
 /** Why the tests that need an engine are skipped here. */
 export const engineMissing: string | undefined = isThere || process.env['CI'] ? undefined : 'qbittorrent-nox is not installed';
 

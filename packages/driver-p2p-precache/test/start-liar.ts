@@ -38,22 +38,8 @@ export async function startLiar(host: string, { infohash, size, pieceLength }: M
   };
   const server = createServer((socket) => {
     sockets.add(socket);
-    let rest = Buffer.alloc(0);
-    let isGreeted = false;
     socket.on('error', () => undefined);
-    socket.on('data', (bytes) => {
-      rest = Buffer.concat([rest, bytes]);
-      if (!isGreeted && rest.length >= handshakeLength) {
-        rest = rest.subarray(handshakeLength);
-        isGreeted = true;
-        greet(socket);
-      }
-      while (isGreeted && rest.length >= 4 && rest.length >= 4 + rest.readUInt32BE(0)) {
-        const body = rest.subarray(4, 4 + rest.readUInt32BE(0));
-        rest = rest.subarray(4 + body.length);
-        if (body[0] === request) answer(socket, body.subarray(1));
-      }
-    });
+    hear(socket, greet, answer);
   });
   server.listen(0, host);
   await once(server, 'listening');
@@ -71,6 +57,27 @@ export async function startLiar(host: string, { infohash, size, pieceLength }: M
       await once(server, 'close');
     },
   };
+}
+
+/** What comes is a handshake, then messages, each behind its length. */
+function hear(socket: Socket, greet: (socket: Socket) => void, answer: (socket: Socket, asked: Buffer) => void): void {
+  let [rest, isGreeted] = [Buffer.alloc(0), false];
+  const take = (length: number): Buffer | undefined => {
+    if (rest.length < length) return undefined;
+    const taken = rest.subarray(0, length);
+    rest = rest.subarray(length);
+    return taken;
+  };
+  const next = (): Buffer | undefined => (rest.length < 4 ? undefined : take(4 + rest.readUInt32BE(0)));
+  socket.on('data', (bytes) => {
+    rest = Buffer.concat([rest, bytes]);
+    if (!isGreeted && take(handshakeLength)) {
+      isGreeted = true;
+      greet(socket);
+    }
+    if (!isGreeted) return;
+    for (let body = next(); body; body = next()) if (body[4] === request) answer(socket, body.subarray(5));
+  });
 }
 
 function message(kind: number, content: Buffer = Buffer.alloc(0)): Buffer {

@@ -3,10 +3,12 @@ import { ImageError } from '@image-api/driver';
 import type { SwarmEngine, SwarmStats, Transfer } from './swarm-engine.ts';
 
 const lookMs = 500;
-/** The engine counts bytes a moment later than pieces. */
-const settleMs = 700;
 /** An engine that died is there again, with what it had, within a part of this. */
 const comesBackMs = 30_000;
+/** The engine counts bytes later than pieces, on a busy machine by so much. */
+const settleMs = 3000;
+
+type Look = () => Promise<SwarmStats | undefined>;
 
 /** See `Transfer`. Looks at it now and then. */
 export function watchedTransfer(
@@ -14,36 +16,54 @@ export function watchedTransfer(
   infohash: string,
   onProgress: (stats: SwarmStats) => void = () => undefined,
 ): Transfer {
-  return {
-    infohash,
-    async complete(signal) {
-      let [looks, aloneSinceMs]: [number, number | undefined] = [0, undefined];
-      for (;;) {
-        if (signal?.aborted) throw cancelled(infohash, signal);
-        try {
-          const stats = await engine.stats(infohash);
-          aloneSinceMs = undefined;
-          onProgress(stats);
-          if (stats.state === 'failed') throw failed(infohash, stats.failure);
-          if (isComplete(stats)) return looks === 0 ? stats : await settled(engine, infohash, signal);
-          looks += 1;
-        } catch (error) {
-          aloneSinceMs ??= performance.now();
-          if (!isPassing(error) || performance.now() - aloneSinceMs > comesBackMs) throw error;
-        }
-        await pause(lookMs, signal);
-      }
-    },
+  return { infohash, complete: (signal) => completion(patientLook(engine, infohash), infohash, onProgress, signal) };
+}
+
+async function completion(
+  look: Look,
+  infohash: string,
+  onProgress: (stats: SwarmStats) => void,
+  signal: AbortSignal | undefined,
+): Promise<SwarmStats> {
+  for (let begun: SwarmStats | undefined, looks = 0; ; looks += 1) {
+    if (signal?.aborted) throw cancelled(infohash, signal);
+    const stats = await look();
+    if (stats) {
+      onProgress(stats);
+      if (stats.state === 'failed') throw failed(infohash, stats.failure);
+      if (stats.state !== 'checking') begun ??= stats;
+      if (begun && stats.missing.length === 0) return looks === 0 ? stats : settled(look, begun, stats, signal);
+    }
+    await pause(lookMs, signal);
+  }
+}
+
+/** Until what was missing when it began is counted. */
+async function settled(look: Look, begun: SwarmStats, complete: SwarmStats, signal: AbortSignal | undefined): Promise<SwarmStats> {
+  const expected = begun.downloaded + Math.max(1, begun.size - begun.verified);
+  let stats = complete;
+  for (let waitedMs = 0; stats.downloaded < expected && waitedMs < settleMs; waitedMs += lookMs) {
+    await pause(lookMs, signal);
+    if (signal?.aborted) break;
+    stats = (await look()) ?? stats;
+  }
+  return stats;
+}
+
+/** Sees nothing while the engine is started anew. */
+function patientLook(engine: Pick<SwarmEngine, 'stats'>, infohash: string): Look {
+  let sinceMs: number | undefined;
+  return async () => {
+    try {
+      const stats = await engine.stats(infohash);
+      sinceMs = undefined;
+      return stats;
+    } catch (error) {
+      sinceMs ??= performance.now();
+      if (!isPassing(error) || performance.now() - sinceMs > comesBackMs) throw error;
+      return undefined;
+    }
   };
-}
-
-function isComplete({ pieces, state }: SwarmStats): boolean {
-  return pieces.verified === pieces.total && state !== 'checking';
-}
-
-async function settled(engine: Pick<SwarmEngine, 'stats'>, infohash: string, signal: AbortSignal | undefined): Promise<SwarmStats> {
-  await pause(settleMs, signal);
-  return engine.stats(infohash);
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
