@@ -4,6 +4,7 @@ import { mkdtemp, open, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHosts } from '@image-api/host';
+import type { ListenWish } from '../src/engine/qbittorrent/choose-ports.ts';
 import { localPlace } from '../src/engine/qbittorrent/file-place.ts';
 import { QbittorrentEngine } from '../src/engine/qbittorrent/qbittorrent-engine.ts';
 import { startQbittorrent } from '../src/engine/qbittorrent/start-qbittorrent.ts';
@@ -45,9 +46,9 @@ export class EngineLab implements AsyncDisposable {
   }
 
   /** One that listens at `127.0.0.<number>`. */
-  async engine(number: number): Promise<{ readonly engine: QbittorrentEngine; readonly process: Qbittorrent }> {
+  async engine(number: number, wish: ListenWish = {}): Promise<{ readonly engine: QbittorrentEngine; readonly process: Qbittorrent }> {
     const directory = this.path(`engine-${number}`);
-    const process = await startQbittorrent({ host: createHosts().local, directory, listen: { address: `127.0.0.${number}` } });
+    const process = await startQbittorrent({ host: createHosts().local, directory, listen: { ...wish, address: `127.0.0.${number}` } });
     const engine = new QbittorrentEngine({ ...process, files: localPlace(join(directory, 'files')) });
     this.#engines.push(engine);
     this.#processes.push(process);

@@ -145,6 +145,18 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     expect(liar.connections).toBe(1);
   });
 
+  it('are given to nobody but the peers that are named, where they are', async () => {
+    await using lab = await EngineLab.create();
+    const onlyPeers = ['127.0.0.23'];
+    const [one, foreign, named] = await Promise.all([lab.engine(21, { onlyPeers }), lab.engine(22), lab.engine(23)]);
+    const { path, manifest, torrent } = await lab.image('image', 8);
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    const options = { peers: [one.engine.listening] };
+    await foreign.engine.add(manifest, torrent, lab.path('foreign'), options);
+    await (await named.engine.add(manifest, torrent, lab.path('named'), options)).complete();
+    expect(await foreign.engine.stats(manifest.infohash)).toMatchObject({ state: 'downloading', verified: 0, peers: [] });
+  });
+
   it('that nobody in sight has whole say so', async () => {
     await using lab = await EngineLab.create();
     const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);

@@ -12,6 +12,8 @@ export interface ListenWish {
   readonly interface?: string;
   /** Default: one that is free. */
   readonly port?: number;
+  /** The addresses of those it has to do with; nobody else is answered or called. Default: whoever knows the infohash. */
+  readonly onlyPeers?: readonly string[];
 }
 
 /**

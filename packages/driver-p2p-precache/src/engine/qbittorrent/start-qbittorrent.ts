@@ -9,6 +9,7 @@ import { QbittorrentApi } from './api.ts';
 import { choosePlace, freePort } from './choose-ports.ts';
 import type { ListenWish } from './choose-ports.ts';
 import { ownListener } from './own-listener.ts';
+import { peerFilter } from './peer-filter.ts';
 import { qbittorrentSettings } from './settings.ts';
 
 export interface QbittorrentStart {
@@ -57,11 +58,12 @@ export async function startQbittorrent(start: QbittorrentStart): Promise<Qbittor
 async function startOnce({ host, directory, listen }: QbittorrentStart): Promise<Qbittorrent> {
   const listening = await choosePlace(listen);
   const access = { port: await freePort('127.0.0.1'), user, password: randomBytes(32).toString('base64url') };
-  const { address, interface: name } = listen;
+  const { address, interface: name, onlyPeers } = listen;
   await writeSettings(directory, {
     listening: { address, interface: name, port: listening.port },
     api: { ...access, salt: randomBytes(16) },
     directory,
+    peerFilter: onlyPeers && (await writeFilter(directory, onlyPeers)),
   });
   const stop = new AbortController();
   // What it leaves behind would be in its own directory, and nowhere else.
@@ -92,6 +94,13 @@ async function writeSettings(directory: string, settings: Parameters<typeof qbit
   const path = join(folder, 'qBittorrent.conf');
   await rm(path, { force: true });
   await writeFile(path, qbittorrentSettings(settings), { mode: 0o600, flag: 'wx' });
+}
+
+async function writeFilter(directory: string, allowed: readonly string[]): Promise<string> {
+  const path = join(directory, 'foreign.dat');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(path, peerFilter(allowed), { mode: 0o600 });
+  return path;
 }
 
 /** Nothing is said to it before it is certain who listens. */
