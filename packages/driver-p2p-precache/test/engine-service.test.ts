@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -125,11 +125,41 @@ describe.skipIf(engineMissing !== undefined)(`the swarm engine as a service${ski
     await expect((await engineAt(37)).stats('0'.repeat(40))).rejects.toMatchObject({ code: 'SOURCE_MISSING' });
   });
 
+  it('ends by itself when nobody has needed it for a while', async () => {
+    const engine = await engineAt(38);
+    await engine.dispose();
+    const sinceMs = performance.now();
+    while (keepers().length > 0 && performance.now() - sinceMs < 60_000) await sleep(500);
+    expect([keepers(), engines()]).toEqual([[], []]);
+    expect(filesIn(runtime).filter((name) => !name.endsWith('.lock'))).toEqual([]);
+  });
+
+  it('leaves nothing when there is no engine to be started, and says so', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = await toolsWithout('qbittorrent-nox');
+    try {
+      await expect(engineAt(39)).rejects.toMatchObject({ code: 'TOOL_MISSING', driver: 'p2p-precache' });
+    } finally {
+      process.env['PATH'] = path;
+    }
+    await until(() => keepers().length === 0);
+  });
+
   it('says what is wrong when it cannot listen there', async () => {
     await expect(openSwarmEngine({ address: '192.0.2.1' })).rejects.toMatchObject({ code: 'BAD_OPTION', origin: 'caller' });
     await expect(openSwarmEngine({ interface: 'none0' })).rejects.toMatchObject({ code: 'BAD_OPTION', origin: 'caller' });
   });
 });
+
+/** A folder with what a claim and a worker need. */
+async function toolsWithout(missing: string): Promise<string> {
+  const folder = join(runtime, 'bin');
+  await mkdir(folder);
+  for (const tool of ['flock', 'setpriv', 'true'].filter((one) => one !== missing)) {
+    await symlink(execFileSync('sh', ['-c', 'command -v "$1"', 'sh', tool], { encoding: 'utf8' }).trim(), join(folder, tool));
+  }
+  return folder;
+}
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -157,6 +158,13 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     expect(await foreign.engine.stats(manifest.infohash)).toMatchObject({ state: 'downloading', verified: 0, peers: [] });
   });
 
+  it('are given away where the engine is told to listen, and nowhere else', async () => {
+    await using lab = await EngineLab.create();
+    const [one, other] = await Promise.all([lab.engine(21), lab.engine(0, { address: undefined, interface: 'lo' })]);
+    expect(placesOf(one.engine.listening.port)).toEqual(['127.0.0.21']);
+    expect(placesOf(other.engine.listening.port)).toEqual(['127.0.0.1']);
+  });
+
   it('that nobody in sight has whole say so', async () => {
     await using lab = await EngineLab.create();
     const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
@@ -176,4 +184,14 @@ async function alter(path: string, at: number, length: number): Promise<void> {
   const file = await open(path, 'r+');
   await file.write(Buffer.alloc(length, 1), 0, length, at);
   await file.close();
+}
+
+/** The IPv4 addresses at which somebody listens on a port, as the kernel lists them. */
+function placesOf(port: number): string[] {
+  const rows = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/));
+  const places = rows.filter(([, , , state]) => state === '0A').map(([, local = '']) => local.split(':'));
+  const bytes = (hex = ''): string => [...Buffer.from(hex, 'hex')].toReversed().join('.');
+  return places.filter(([, hex = '']) => Number.parseInt(hex, 16) === port).map(([address]) => bytes(address));
 }

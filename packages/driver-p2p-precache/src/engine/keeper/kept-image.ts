@@ -17,7 +17,7 @@ const usualLingerMs = 10 * 60_000;
 export class KeptImage {
   readonly input: KeptImageInput;
   path: string;
-  readonly peers = new Map<string, SwarmPeer>();
+  readonly peers: Map<string, SwarmPeer> = new Map();
   limits: SwarmLimits;
   isPaused = false;
   readonly #owners = new Set<object>();

@@ -13,14 +13,15 @@ process.on('SIGHUP', () => undefined);
 
 const directory = createPrivateDirectory();
 const server = createServer();
-const end = async (): Promise<void> => {
-  await keeper.end();
-  directory.remove();
-  process.exit(0);
-};
-const service = new SwarmService(directory.path, JSON.parse(listen) as ListenWish, () => void end());
-// Closing takes the socket's name away at once, so that the next one can have it.
-const keeper = new SwarmKeeper(service, () => void server.close());
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end());
+const service = new SwarmService(directory.path, JSON.parse(listen) as ListenWish, () => void keeper.end());
+const keeper = new SwarmKeeper(service, {
+  // It takes the socket's name away at once, so that the next one can have it.
+  onEnding: () => void server.close(),
+  onEnded: () => {
+    directory.remove();
+    process.exit(0);
+  },
+});
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void keeper.end());
 server.on('connection', (socket) => keeper.hear(socket));
 server.listen(control, () => void chmod(control, 0o600));

@@ -12,6 +12,13 @@ const lookMs = 1000;
 /** Who starts a keeper speaks to it at once; who used it may come again. */
 const idleMs = 30_000;
 
+export interface KeeperEvents {
+  /** Nobody is to be heard any more. */
+  onEnding(): void;
+  /** The engine is gone. */
+  onEnded(): void;
+}
+
 /**
  * Works for all processes of one user that use an engine. Each image is there for those that asked for it, and for a while after the last of
  * them has gone; the engine for its images.
@@ -24,15 +31,14 @@ const idleMs = 30_000;
 export class SwarmKeeper {
   readonly #service: SwarmService;
   readonly #lines = new Set<LineSocket>();
-  readonly #onEnd: () => void;
+  readonly #told: KeeperEvents;
   readonly #watch: NodeJS.Timeout;
   #idleSinceMs = performance.now();
   #ending: Promise<void> | undefined;
 
-  /** @param onEnd called first of all: from then on nobody is heard any more */
-  constructor(service: SwarmService, onEnd: () => void) {
+  constructor(service: SwarmService, told: KeeperEvents) {
     this.#service = service;
-    this.#onEnd = onEnd;
+    this.#told = told;
     this.#watch = setInterval(() => void this.#look(), lookMs);
   }
 
@@ -51,9 +57,10 @@ export class SwarmKeeper {
   async #end(): Promise<void> {
     clearInterval(this.#watch);
     // Whoever wants an engine from now on is to start the next one, and not to wait for this one.
-    this.#onEnd();
-    for (const line of this.#lines) line.destroy();
+    this.#told.onEnding();
+    for (const line of this.#lines) void line.end();
     await this.#service.end();
+    this.#told.onEnded();
   }
 
   async #obey(line: LineSocket, { number, order }: OrderMessage<SwarmOrder>): Promise<void> {
@@ -61,6 +68,8 @@ export class SwarmKeeper {
       line.send({ number, answer: (await this.#carryOut(order, line)) ?? null });
     } catch (error) {
       line.send({ number, error: toldError(error, 'the keeper of the swarm engine') });
+      // Whoever comes next may have put right what was in the way.
+      if (order.do === 'greet') await this.end();
     }
   }
 

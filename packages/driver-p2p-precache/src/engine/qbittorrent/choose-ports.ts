@@ -7,9 +7,9 @@ import type { SwarmPeer } from '../swarm-engine.ts';
 /** Where an engine is to listen. Plain data; two that are equal are the same engine. */
 export interface ListenWish {
   /** An address of this machine. Default: those of the interface, else all. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** The one network interface to use, such as `eth1`. Default: whichever the system chooses. */
-  readonly interface?: string;
+  readonly interface?: string | undefined;
   /** Default: one that is free. */
   readonly port?: number;
   /** The addresses of those it has to do with; nobody else is answered or called. Default: whoever knows the infohash. */

@@ -115,6 +115,7 @@ const plain: Readonly<Record<string, Value>> = {
   DisableAutoTMMByDefault: true,
   TorrentContentRemoveOption: 'Delete',
   MaxActiveCheckingTorrents: 2,
+  HashingThreadsCount: 2,
   SuggestMode: false,
   // Minutes: what a death of it costs is loaded again.
   SaveResumeDataInterval: 1,
