@@ -16,7 +16,7 @@ export interface FetchJob {
   readonly address: ContentAddress;
   readonly published: PublishedImage;
   /** Absent where this machine has no engine. */
-  readonly openEngine?: (signal: AbortSignal) => Promise<SwarmEngine>;
+  readonly openEngine?: () => Promise<SwarmEngine>;
   readonly stallMs: number;
   readonly context: Pick<TransferContext, 'checkpoint' | 'signal' | 'report' | 'env'>;
   readonly hand: Hand;
@@ -58,7 +58,7 @@ async function fromSwarm(job: FetchJob, path: string, tell: (stats: SwarmStats) 
   const { address, openEngine, context } = job;
   if (!openEngine || address.peers.length === 0) throw noPeers(address.sha256, openEngine !== undefined);
   context.report({ phase: 'connect' });
-  const engine = await openEngine(context.signal);
+  const engine = await openEngine();
   try {
     return await joinSwarm({ ...job, engine, peers: address.peers, path, tell });
   } finally {

@@ -7,6 +7,7 @@ import type { SwarmEngine } from './engine/swarm-engine.ts';
 import { fetchContent } from './fetch-content.ts';
 import type { Fetched, FetchJob } from './fetch-content.ts';
 import type { Hand } from './hand.ts';
+import { fetchError } from './p2p-precache-errors.ts';
 import { readPublished } from './published/read-published.ts';
 
 /** What fetching an image takes. */
@@ -16,7 +17,7 @@ export interface FetchInput {
   readonly context: TransferContext;
   readonly hand: Hand;
   /** Absent where this machine has no engine. */
-  readonly openEngine?: (signal: AbortSignal) => Promise<SwarmEngine>;
+  readonly openEngine?: () => Promise<SwarmEngine>;
   readonly stallMs: number;
 }
 
@@ -35,7 +36,10 @@ export async function fetchIntoCache(input: FetchInput): Promise<Fetched> {
   };
   const onArrived = (): void => context.report({ phase: 'check' });
   const { sha256 } = job.address;
-  await cache.put({ from: request.from.href, sha256 }, fetch, { signal: context.signal, goesOn: true, onArrived });
+  const options = { signal: context.signal, goesOn: true, onArrived };
+  await cache.put({ from: request.from.href, sha256 }, fetch, options).catch((error: unknown) => {
+    throw fetchError(error, request);
+  });
   return fetched;
 }
 

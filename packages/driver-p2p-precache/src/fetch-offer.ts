@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
-import type { Host, Offer, OfferContext, TransferRequest } from '@image-api/driver';
+import type { Host, Limits, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { cloneChance } from '@image-api/host';
 import { isWebPlace, parseContentAddress } from './address/content-address.ts';
 import type { ContentAddress } from './address/content-address.ts';
 import { formatPeer } from './address/peer-list.ts';
 import type { ImageCache } from './cache/image-cache.ts';
+import { engineFlaw } from './engine/engine-flaw.ts';
 import { originOf } from './origin/open-origin.ts';
 import type { Origin } from './origin/open-origin.ts';
 import { limited } from './p2p-precache-offer.ts';
@@ -39,7 +40,7 @@ interface Found {
 export async function fetchOffer(cache: ImageCache, request: TransferRequest, context: OfferContext): Promise<Offer> {
   const address = parseContentAddress(request.from);
   const where = `not in the cache ${cache.settings.directory}`;
-  if (address.manifest === undefined || (address.peers.length === 0 && address.origin === undefined))
+  if (address.manifest === undefined)
     return {
       accept: false,
       reason: `${where}: imagectl precache puts it there, or name manifest= and peer= as imagectl publish prints them`,
@@ -52,12 +53,13 @@ export async function fetchOffer(cache: ImageCache, request: TransferRequest, co
 }
 
 async function lookAround({ peers }: ContentAddress, { env, signal }: OfferContext): Promise<Pick<Found, 'answering' | 'lacking'>> {
-  const [engine, answering] = await Promise.all([env.local.tool('qbittorrent-nox'), peersAnswering(peers, signal)]);
-  return { answering: answering.length, lacking: engine.available ? undefined : engine.reason };
+  const [lacking, answering] = await Promise.all([engineFlaw(env.local), peersAnswering(peers, signal)]);
+  return { answering: answering.length, lacking };
 }
 
 function whyNobody({ address, origin, answering, lacking }: Found): string | undefined {
   if (origin) return undefined;
+  if (address.peers.length === 0) return 'and its address names no peer: add peer=host:port, as imagectl publish prints it, or an origin=';
   if (lacking !== undefined) return `and peers cannot be asked: ${lacking}`;
   return answering > 0
     ? undefined
@@ -75,7 +77,7 @@ async function offerFor(cache: ImageCache, request: TransferRequest, { env, sign
   if (free < data - kept) return { accept: false, reason: `needs ${data - kept} bytes in the cache ${directory}, where ${free} are free` };
   const rate = Math.min(bytesPerSecond, request.limits.bandwidth ?? bytesPerSecond);
   const seconds = startSeconds + size / checkedPerSecond + data / rate + (chance === 'yes' ? 0 : data / copiedPerSecond);
-  const notes = notesOn(found, kept);
+  const notes = notesOn(found, kept, request.limits);
   return {
     accept: true,
     seconds,
@@ -94,12 +96,12 @@ function reasonFor({ address: { peers }, answering, lacking, origin }: Found): s
   return `from its origin ${origin?.place ?? ''}, into the cache`;
 }
 
-function notesOn({ address, published, origin, lacking }: Found, kept: number): readonly string[] {
+function notesOn({ address, published, origin, lacking }: Found, kept: number, { bandwidth }: Limits): readonly string[] {
   const first = kept > 0 ? [`what an interrupted fetch left is hashed first, ${published.manifest.size} bytes`] : [];
   const named = origin && `${origin.place}${origin.told ? ', as its manifest says' : ''}`;
   const plain = [address.manifest, origin?.place].some((place) => place !== undefined && isWebPlace(place) && /^http:/i.test(place));
   return [
-    'it is fetched into the cache, checked by its sha256, and copied from there',
+    `it is fetched into the cache, checked by its sha256, and copied from there${bandwidth === undefined ? '' : ', which the limit is not for'}`,
     ...first,
     ...(lacking === undefined
       ? ['what it has is given to other peers meanwhile, as fast as the limit allows']

@@ -9,14 +9,27 @@ import { ImageCache } from './cache/image-cache.ts';
 import { contentOf } from './content-of.ts';
 import { copyOrFetch, fillCacheWith } from './copy-or-fetch.ts';
 import { engineFlaw } from './engine/engine-flaw.ts';
+import { openSwarmEngine } from './engine/open-swarm-engine.ts';
+import type { SwarmEngine } from './engine/swarm-engine.ts';
 import { fetchOffer } from './fetch-offer.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
 import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
+import { publishImage, unpublishImage } from './publish/publish-image.ts';
+import type { Publication, PublishOptions } from './publish/publish-image.ts';
 
-/** A driver with its cache, for who puts images there. */
+/** A driver with its cache, for who puts images there, and gives them to others. */
 export interface P2pPrecacheDriver extends Driver {
   readonly cache: ImageCache;
+  /**
+   * Give an image of the cache to whoever asks for it, from now on and for a while after this process is gone.
+   *
+   * @param sha256 in lower-case hexadecimal
+   * @throws ImageError SOURCE_MISSING when it is not in the cache, TOOL_MISSING without qbittorrent-nox
+   */
+  publish(sha256: string, options?: PublishOptions): Promise<Publication>;
+  /** No longer give it to anybody. Harmless when nobody does. */
+  unpublish(sha256: string): Promise<void>;
 }
 
 /**
@@ -48,11 +61,17 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
     offer: async (request, context) => offer(cache, request, context),
     async transfer(request, context) {
       refuseOptions(request.driverOptions);
-      return copyOrFetch({ cache, stallMs: settings.stallMs, request, context });
+      return copyOrFetch({ ...settings, cache, request, context });
     },
-    fill: async (request, context) => fillCacheWith({ cache, stallMs: settings.stallMs, request, context }),
+    fill: async (request, context) => fillCacheWith({ ...settings, cache, request, context }),
   });
-  return { ...driver, cache };
+  const open = (): Promise<SwarmEngine> => openSwarmEngine(settings.listen);
+  return {
+    ...driver,
+    cache,
+    publish: async (sha256, wish = {}) => publishImage(cache, sha256, open, wish),
+    unpublish: async (sha256) => unpublishImage(cache, sha256, open),
+  };
 }
 
 /** Can the cache be used, or made? Looks only. */

@@ -16,9 +16,18 @@ export function cancelled({ from }: TransferRequest, signal: AbortSignal): Image
 
 /** A failure of a copy out of the cache, in words of the copy. @param untouched whether it is certain that no byte was written */
 export function copyError(error: unknown, { from, name }: TransferRequest, untouched: boolean): unknown {
+  return inWordsOf(`copying ${from.href} from the cache to ${name.href}`, error, untouched);
+}
+
+/** A failure of a fetch into the cache: not a byte was written to where the copy goes. */
+export function fetchError(error: unknown, { from }: TransferRequest): unknown {
+  return inWordsOf(`fetching ${from.path} into the cache`, error, true);
+}
+
+function inWordsOf(what: string, error: unknown, untouched: boolean): unknown {
   if (!isImageError(error)) return error;
   const { code, origin, retryable, details } = error;
-  return new ImageError(`copying ${from.href} from the cache to ${name.href}: ${error.message}`, {
+  return new ImageError(`${what}: ${error.message}`, {
     code,
     origin,
     driver: 'p2p-precache',

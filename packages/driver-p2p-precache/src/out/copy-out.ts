@@ -16,6 +16,8 @@ export interface OutJob {
   readonly request: TransferRequest;
   readonly context: TransferContext;
   readonly hand: Hand;
+  /** Whether the limit is for these bytes; not where it was for those that came into the cache just now. */
+  readonly paced: boolean;
   /** Tell how far it is; not where its bytes were counted already when they came into the cache. */
   readonly tell: (counters: OutCounters) => void;
 }

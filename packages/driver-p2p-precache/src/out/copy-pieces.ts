@@ -41,7 +41,7 @@ export async function copyPieces({ path, manifest: { size } }: Entry, job: OutJo
 }
 
 async function fill(ends: Ends, size: number, job: OutJob): Promise<OutCounters> {
-  const { request, context, hand, tell } = job;
+  const { request, context, hand, paced, tell } = job;
   await context.checkpoint(0);
   const known = await dataIn(ends.from, size, context.signal);
   await at('destination', request.to.path, async () => {
@@ -52,10 +52,10 @@ async function fill(ends: Ends, size: number, job: OutJob): Promise<OutCounters>
   const room = { bytes: Buffer.allocUnsafe(longestPiece), old: Buffer.alloc(longestPiece) };
   let counters: OutCounters = { bytesLogical: 0, bytesRead: 0, bytesSkipped: 0 };
   for (let offset = 0; offset < size;) {
-    const length = Math.min(pieceLength(hand.limits.bandwidth), size - offset);
+    const length = Math.min(paced ? pieceLength(hand.limits.bandwidth) : longestPiece, size - offset);
     const data = dataWithin(known, offset, length);
     const wanted = data > 0 || dataWithin(there, offset, length) > 0;
-    if (wanted) await context.checkpoint(data);
+    if (wanted) await context.checkpoint(paced ? data : 0);
     const written = wanted ? await movePiece(ends, job, { offset, length, ...room }) : 0;
     offset += length;
     counters = {
