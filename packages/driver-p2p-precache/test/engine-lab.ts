@@ -46,10 +46,13 @@ export class EngineLab implements AsyncDisposable {
   }
 
   /** One that listens at `127.0.0.<number>`. */
-  async engine(number: number, wish: ListenWish = {}): Promise<{ readonly engine: QbittorrentEngine; readonly process: Qbittorrent }> {
+  async engine(
+    number: number,
+    { silenceMs, ...wish }: ListenWish & { readonly silenceMs?: number } = {},
+  ): Promise<{ readonly engine: QbittorrentEngine; readonly process: Qbittorrent }> {
     const directory = this.path(`engine-${number}`);
     const process = await startQbittorrent({ host: createHosts().local, directory, listen: { address: `127.0.0.${number}`, ...wish } });
-    const engine = new QbittorrentEngine({ ...process, files: localPlace(join(directory, 'files')) });
+    const engine = new QbittorrentEngine({ ...process, files: localPlace(join(directory, 'files')), ...(silenceMs && { silenceMs }) });
     this.#engines.push(engine);
     this.#processes.push(process);
     return { engine, process };

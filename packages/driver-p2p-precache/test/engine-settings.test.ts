@@ -75,7 +75,17 @@ describe('what the engine tells', () => {
   });
 
   it('in pieces is counted in bytes, the last of them shorter', () => {
-    const info = { hash: 'x', state: 'stalledDL', size: 950, downloaded: 1, uploaded: 2, dlspeed: 3, upspeed: 4, availability: -1 };
+    const info = {
+      hash: 'x',
+      name: 'y',
+      state: 'stalledDL',
+      size: 950,
+      downloaded: 1,
+      uploaded: 2,
+      dlspeed: 3,
+      upspeed: 4,
+      availability: -1,
+    };
     const answers = { info, properties: { total_wasted: 5, piece_size: 100 }, pieceStates: [2, 1, 0, 2, 2, 2, 2, 2, 2, 0], peers: {} };
     expect(swarmStats(answers, { size: 950, pieceLength: 100 })).toEqual({
       state: 'downloading',

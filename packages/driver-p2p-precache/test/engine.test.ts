@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { TestContext } from 'vitest';
 import type { SwarmEngine, SwarmStats } from '../src/engine/swarm-engine.ts';
 import { EngineLab, engineMissing, mib } from './engine-lab.ts';
 import { startLiar } from './start-liar.ts';
@@ -113,6 +115,34 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     await coming.complete();
   });
 
+  it.runIf(process.env['CHECK_ALL'] === '1')('that are paused for long go on within about a minute', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22, { silenceMs: 500 })]);
+    const { path, manifest, torrent } = await lab.image('image', 32);
+    const { infohash } = manifest;
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    const peers = [one.engine.listening];
+    const coming = await two.engine.add(manifest, torrent, lab.path('copy'), { peers, limits: { download: 4 * mib } });
+    await until(two.engine, infohash, ({ verified }) => verified > 2 * mib);
+    await two.engine.pause(infohash);
+    await until(two.engine, infohash, ({ state, peers: left }) => state === 'paused' && left.length === 0);
+    const resumedMs = performance.now();
+    await two.engine.resume(infohash);
+    await coming.complete();
+    expect(performance.now() - resumedMs).toBeLessThan(100_000);
+  });
+
+  it('for which there is no room say so', async (context) => {
+    await using lab = await EngineLab.create();
+    const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
+    const { path, manifest, torrent } = await lab.image('image', 64);
+    using disk = mountSmall(context, lab.path('disk'), 40 * mib);
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    const coming = await two.engine.add(manifest, torrent, join(disk.place, 'copy'), { peers: [one.engine.listening] });
+    await expect(coming.complete()).rejects.toMatchObject({ code: 'NO_SPACE', message: expect.stringMatching(/No space left/) as string });
+    await two.engine.remove(manifest.infohash);
+  });
+
   it('that somebody altered are not given away as they are', async () => {
     await using lab = await EngineLab.create();
     const [one, two] = await Promise.all([lab.engine(21), lab.engine(22)]);
@@ -179,6 +209,21 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     expect(availability).toBeLessThan(1);
   });
 });
+
+/** A filesystem of its own. */
+function mountSmall(context: TestContext, file: string, size: number): Disposable & { readonly place: string } {
+  if (process.getuid?.() !== 0) context.skip('only root may mount');
+  const place = `${file}-mounted`;
+  execFileSync('truncate', ['-s', String(size), file]);
+  execFileSync('mkfs.ext4', ['-q', '-F', file], { stdio: 'pipe' });
+  mkdirSync(place);
+  try {
+    execFileSync('mount', ['-o', 'loop', file, place], { stdio: 'pipe' });
+  } catch {
+    context.skip('this machine makes no loop device');
+  }
+  return { place, [Symbol.dispose]: () => void execFileSync('umount', ['--lazy', place]) };
+}
 
 async function alter(path: string, at: number, length: number): Promise<void> {
   const file = await open(path, 'r+');

@@ -1,6 +1,7 @@
 /** What is used of `torrents/info`. Rates in bytes per second. */
 export interface TorrentInfo {
   readonly hash: string;
+  readonly name: string;
   readonly state: string;
   readonly size: number;
   readonly downloaded: number;

@@ -10,12 +10,15 @@ import type { LogLine, TorrentInfo, TorrentPeers, TorrentProperties } from './an
 import type { QbittorrentApi } from './api.ts';
 import { refused } from './api-errors.ts';
 import type { FilePlace } from './file-place.ts';
+import { lastWords } from './last-words.ts';
 import { swarmStats } from './swarm-stats.ts';
 
 export interface QbittorrentEngineOptions {
   readonly api: QbittorrentApi;
   readonly listening: SwarmPeer;
   readonly files: FilePlace;
+  /** How long a pause may last before peers are hung up on, in milliseconds. Default 90000: they would do so after two minutes of silence. */
+  readonly silenceMs?: number;
 }
 
 interface Added {
@@ -26,8 +29,7 @@ interface Added {
 }
 
 const kibibyte = 1024;
-/** Peers hang up when they hear nothing for two minutes. */
-const silenceMs = 90_000;
+const usualSilenceMs = 90_000;
 const appearPollMs = 20;
 const appearMs = 15_000;
 
@@ -36,10 +38,12 @@ export class QbittorrentEngine implements SwarmEngine {
   readonly listening: SwarmPeer;
   readonly #api: QbittorrentApi;
   readonly #files: FilePlace;
+  readonly #silenceMs: number;
   readonly #added = new Map<string, Added>();
   #stopWord: Promise<readonly [stop: string, start: string]> | undefined;
 
-  constructor({ api, listening, files }: QbittorrentEngineOptions) {
+  constructor({ api, listening, files, silenceMs = usualSilenceMs }: QbittorrentEngineOptions) {
+    this.#silenceMs = silenceMs;
     this.#api = api;
     this.listening = listening;
     this.#files = files;
@@ -118,7 +122,7 @@ export class QbittorrentEngine implements SwarmEngine {
     const cut = added?.manifest ?? { size: info.size, pieceLength: properties.piece_size };
     const stats = swarmStats({ info, properties, pieceStates: pieceStates ?? [], peers }, cut);
     if (stats.state !== 'failed') return added?.pause && stats.state !== 'checking' ? { ...stats, state: 'paused' } : stats;
-    const failure = await this.#lastWords();
+    const failure = await this.#lastWords(info.name);
     return failure === undefined ? stats : { ...stats, failure };
   }
 
@@ -136,7 +140,7 @@ export class QbittorrentEngine implements SwarmEngine {
     const added = this.#added.get(infohash);
     if (!added) throw unknown(infohash);
     if (added.pause) return;
-    added.pause = setTimeout(() => void this.#stop(infohash).catch(() => undefined), silenceMs).unref();
+    added.pause = setTimeout(() => void this.#stop(infohash).catch(() => undefined), this.#silenceMs).unref();
     await this.#setLimits(infohash, { download: 1, upload: 1 });
   }
 
@@ -181,10 +185,9 @@ export class QbittorrentEngine implements SwarmEngine {
     return this.#stopWord;
   }
 
-  /** Why a file cannot be written it tells in its log, and nowhere else. */
-  async #lastWords(): Promise<string | undefined> {
+  async #lastWords(name: string): Promise<string | undefined> {
     const kinds = { normal: false, info: false, warning: true, critical: true, last_known_id: -1 };
-    return (await this.#api.json<readonly LogLine[]>('log/main', kinds))?.at(-1)?.message;
+    return lastWords((await this.#api.json<readonly LogLine[]>('log/main', kinds)) ?? [], name);
   }
 }
 
