@@ -32,7 +32,11 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          globalSetup: ['./packages/host/test/build-paced-pipe.ts', './packages/driver-qemu-stream/test/build-keeper.ts'],
+          globalSetup: [
+            './packages/host/test/build-paced-pipe.ts',
+            './packages/driver-qemu-stream/test/build-keeper.ts',
+            './packages/driver-p2p-precache/test/build-swarm-keeper.ts',
+          ],
           // Most of their time the tests wait for children, and on a busy machine they wait longer.
           maxWorkers: Math.max(3, availableParallelism()),
           testTimeout: 20_000,

@@ -33,6 +33,7 @@ const packageOf = {
   perl: 'perl-base',
   prlimit: 'util-linux',
   ps: 'procps',
+  'qbittorrent-nox': 'qbittorrent-nox',
   'qemu-img': 'qemu-utils',
   'qemu-nbd': 'qemu-utils',
   'qemu-storage-daemon': 'qemu-system-common',

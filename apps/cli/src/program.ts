@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { OutputConfiguration } from 'commander';
 import type { Steering } from 'image-api';
 import type { ThrottleAction } from './commands/run-throttle.ts';
-import { addCache, addPrecache } from './cache/add-cache-commands.ts';
+import { addCache, addPrecache, addPublish } from './cache/add-cache-commands.ts';
 import { addCommonFlags, addCopyFlags, addInspectFlags, addOutputFlags } from './flags/add-flags.ts';
 import type { CommandFlags, CopyFlags, GcFlags, InspectFlags } from './flags/flags.ts';
 import {
@@ -46,7 +46,20 @@ export function createProgram(world: World): { readonly program: Command; readon
     .exitOverride()
     .configureOutput(outputOf(world));
 
-  for (const add of [addCopy, addPlan, addDrivers, addDoctor, addInspect, addGc, addTasks, addSteering, addPrecache, addCache, addThrottle])
+  for (const add of [
+    addCopy,
+    addPlan,
+    addDrivers,
+    addDoctor,
+    addInspect,
+    addGc,
+    addTasks,
+    addSteering,
+    addPrecache,
+    addPublish,
+    addCache,
+    addThrottle,
+  ])
     add(program, outcome, world);
   return { program, outcome };
 }

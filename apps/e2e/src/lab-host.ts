@@ -8,6 +8,8 @@ export interface LabHost {
   readonly address: string;
   /** Its first process, as seen from here. */
   readonly pid: number;
+  /** Where the files of whoever logs in there, or runs imagectl there, would be. */
+  readonly home: string;
   /** Where a file of that machine can be reached from this process. */
   outside(path: string): string;
   /** The argument list that runs a command on it, from this machine. */
@@ -23,7 +25,7 @@ const loginEnvironment: Readonly<Record<string, string>> = {
   LANG: 'C.UTF-8',
 };
 
-export function labHost(name: string, address: string, { pid }: NamespaceProcess): LabHost {
+export function labHost(name: string, address: string, home: string, { pid }: NamespaceProcess): LabHost {
   const enter: LabHost['enter'] = (command, environment = {}) => {
     const variables = Object.entries({ ...loginEnvironment, ...environment }).map(([key, value]) => `${key}=${value}`);
     // A session of its own, so that a signal to its process group reaches what a terminal would reach, and nothing else.
@@ -34,6 +36,7 @@ export function labHost(name: string, address: string, { pid }: NamespaceProcess
     name,
     address,
     pid,
+    home,
     outside: (path) => `/proc/${pid}/root${path}`,
     enter,
     run: (command) => {

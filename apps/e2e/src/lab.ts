@@ -32,6 +32,8 @@ export interface HostOptions {
   readonly sftp?: boolean;
   /** The size of its /srv, as `mount` writes it. Default `2g`. */
   readonly room?: string;
+  /** Whether imagectl is run on it, too, and so it must see this repository. Default false: it is as bare as any far host. */
+  readonly imagectl?: boolean;
 }
 
 /** Machines with an sshd each, on one switch, reachable from nowhere else. */
@@ -62,18 +64,18 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const wire = await startNamespace(switchScript, {});
     processes.push(wire);
     const hosts = await Promise.all(
-      parties.map(async ({ name, address, without, room }) => {
+      parties.map(async ({ name, address, without, room, imagectl }) => {
         const first = await startNamespace(hostScript, {
           NAME: name,
           ETC: sshFiles.get(name)!,
           ROOM: room,
           WITHOUT: without.join(' '),
-          ...visibility(name),
+          ...visibility(imagectl),
         });
         processes.push(first);
         await plugIn(wire.pid, first.pid, name, address, options.rate);
         first.proceed();
-        return labHost(name, address, first);
+        return labHost(name, address, imagectl ? '/srv/home' : homedir(), first);
       }),
     );
     wire.proceed();
@@ -103,24 +105,26 @@ interface Party {
   readonly sftp: boolean;
   readonly without: readonly string[];
   readonly room: string;
+  readonly imagectl: boolean;
 }
 
 function partiesOf({ hosts }: LabOptions): readonly Party[] {
   const named: [string, HostOptions][] = [['here', {}], ...Object.entries(hosts)];
   const everybody = named.map(([name]) => name);
-  return named.map(([name, { admits = everybody, sftp = true, without = [], room = '2g' }], index) => ({
+  return named.map(([name, { admits = everybody, sftp = true, without = [], room = '2g', imagectl = name === 'here' }], index) => ({
     name,
     address: `10.77.0.${index + 1}`,
     admits,
     sftp,
     without,
     room,
+    imagectl,
   }));
 }
 
-/** `here` runs our own program and so must see it; a far host has a home directory of its own. */
-function visibility(name: string): Readonly<Record<string, string>> {
-  if (name !== 'here') return { KEEP: '', COVER: homedir() };
+/** Who runs our own program must see it; any other far host has a home directory of its own. */
+function visibility(imagectl: boolean): Readonly<Record<string, string>> {
+  if (!imagectl) return { KEEP: '', COVER: homedir() };
   const covered = /^\/(tmp|run)\//;
   return { KEEP: [repository, dirname(process.execPath)].filter((path) => covered.test(path) && existsSync(path)).join(' '), COVER: '' };
 }

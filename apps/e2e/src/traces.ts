@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Lab } from './lab.ts';
@@ -21,8 +20,7 @@ export async function tracesOf(lab: Lab, expected?: Traces): Promise<Traces> {
 }
 
 async function tracesOn(host: LabHost): Promise<Traces[string]> {
-  const home = host.name === 'here' ? '/srv/home' : homedir();
-  const directories = ['/tmp', '/run', home].map(
+  const directories = ['/tmp', '/run', host.home].map(
     async (directory) => [directory, withoutOwnDirectories(await listing(host, directory, { oneDevice: true }))] as const,
   );
   const [processes, ...files] = await Promise.all([processesOf(host), ...directories]);
@@ -31,7 +29,7 @@ async function tracesOn(host: LabHost): Promise<Traces[string]> {
 
 /**
  * The directories for sockets and for notes stay, for the next copy. So do notes, with the staging files they tell of, and for an hour
- * what is told of copies that ended. The socket that a killed process was steered by goes with the next process that makes one.
+ * what is told of copies that ended. So do locks. The socket that a killed process was steered by goes with the next process that makes one.
  */
 function withoutOwnDirectories(files: Listing): Listing {
   const steered = Object.keys(files).flatMap((path) => (path.endsWith('/control') ? [path, path.slice(0, -'/control'.length)] : []));
@@ -40,5 +38,6 @@ function withoutOwnDirectories(files: Listing): Listing {
   return Object.fromEntries(Object.entries(files).filter((entry) => !expected(entry)));
 }
 
-const notes = /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}|(user\/\d+\/)?image-api(-\d+)?\/finished\/[0-9a-f-]{36})\.json(\.new)?$/;
-const own = /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups|stream))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
+const notes =
+  /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}\.json|(user\/\d+\/)?image-api(-\d+)?\/(finished\/[0-9a-f-]{36}\.json|swarm\/[0-9a-f]{12}\.lock))(\.new)?$/;
+const own = /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups|stream|swarm))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;

@@ -3,19 +3,33 @@ import { dirname } from 'node:path';
 import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { cloneChance, createHosts } from '@image-api/host';
+import { factsOf } from './cache/entry.ts';
 import { flawOf } from './cache/own-directory.ts';
-import type { Entry } from './cache/entry.ts';
 import { ImageCache } from './cache/image-cache.ts';
 import { contentOf } from './content-of.ts';
-import { copyOut } from './copy-out.ts';
-import { fillFromFile } from './fill-from-file.ts';
+import { copyOrFetch, fillCacheWith } from './copy-or-fetch.ts';
+import { engineFlaw } from './engine/engine-flaw.ts';
+import { openSwarmEngine } from './engine/open-swarm-engine.ts';
+import type { SwarmEngine } from './engine/swarm-engine.ts';
+import { fetchOffer } from './fetch-offer.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
 import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
+import { publishImage, unpublishImage } from './publish/publish-image.ts';
+import type { Publication, PublishOptions } from './publish/publish-image.ts';
 
-/** A driver with its cache, for who puts images there. */
+/** A driver with its cache, for who puts images there, and gives them to others. */
 export interface P2pPrecacheDriver extends Driver {
   readonly cache: ImageCache;
+  /**
+   * Give an image of the cache to whoever asks for it, from now on and for a while after this process is gone.
+   *
+   * @param sha256 in lower-case hexadecimal
+   * @throws ImageError SOURCE_MISSING when it is not in the cache, TOOL_MISSING without qbittorrent-nox
+   */
+  publish(sha256: string, options?: PublishOptions): Promise<Publication>;
+  /** No longer give it to anybody. Harmless when nobody does. */
+  unpublish(sha256: string): Promise<void>;
 }
 
 /**
@@ -24,7 +38,8 @@ export interface P2pPrecacheDriver extends Driver {
  * @throws ImageError BAD_OPTION
  */
 export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver {
-  const cache = new ImageCache(p2pPrecacheOptions(options), createHosts().local);
+  const settings = p2pPrecacheOptions(options);
+  const cache = new ImageCache(settings.cache, createHosts().local);
   const driver = defineDriver({
     specVersion: 1,
     id: 'p2p-precache',
@@ -35,18 +50,28 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
         { from: '*', to: 'file' },
       ],
       sparse: true,
-      progress: 'phases',
+      resume: true,
+      delta: true,
+      pause: true,
+      limits: 'live',
+      progress: 'bytes',
       cache: true,
     },
     probe: (env) => probe(cache, env),
     offer: async (request, context) => offer(cache, request, context),
     async transfer(request, context) {
       refuseOptions(request.driverOptions);
-      return copyOut(cache, contentOf(request) ?? '', request, context);
+      return copyOrFetch({ ...settings, cache, request, context });
     },
-    fill: async (request, context) => fillFromFile(cache, contentOf(request), request, context),
+    fill: async (request, context) => fillCacheWith({ ...settings, cache, request, context }),
   });
-  return { ...driver, cache };
+  const open = (): Promise<SwarmEngine> => openSwarmEngine(settings.listen);
+  return {
+    ...driver,
+    cache,
+    publish: async (sha256, wish = {}) => publishImage(cache, sha256, open, wish),
+    unpublish: async (sha256) => unpublishImage(cache, sha256, open),
+  };
 }
 
 /** Can the cache be used, or made? Looks only. */
@@ -58,7 +83,8 @@ async function probe({ settings: { directory } }: ImageCache, { local }: Environ
   if (flaw !== undefined) return { available: false, reason: `the cache ${directory} ${flaw}: name a directory of your own as cacheDir` };
   if (!(await mayWriteBelow(directory)))
     return { available: false, reason: `the cache ${directory} may not be made: name another as cacheDir` };
-  return { available: true, detail: `cache ${directory}` };
+  const why = await engineFlaw(local);
+  return { available: true, detail: `cache ${directory}`, ...(why !== undefined && { warnings: [`no swarms: ${why}`] }) };
 }
 
 async function mayWriteBelow(directory: string): Promise<boolean> {
@@ -71,18 +97,15 @@ async function mayWriteBelow(directory: string): Promise<boolean> {
   }
 }
 
-async function offer(cache: ImageCache, request: TransferRequest, { env, signal }: OfferContext): Promise<Offer> {
+async function offer(cache: ImageCache, request: TransferRequest, { env, signal, hosts }: OfferContext): Promise<Offer> {
   refuseOptions(request.driverOptions);
   const reason = refusal(request);
   if (reason !== undefined) return { accept: false, reason };
   const sha256 = contentOf(request);
   if (sha256 === undefined) return { accept: false, reason: 'the content is not known beforehand: give its checksum, or a p2p: address' };
   const entry = await cache.find(sha256);
+  if (!entry && request.from.scheme === 'p2p') return fetchOffer(cache, request, { env, signal, hosts });
   if (!entry) return { accept: false, reason: `not in the cache ${cache.settings.directory}: imagectl precache puts it there` };
   const chance = await cloneChance({ from: { facts: factsOf(entry) }, to: request.to }, env.local, signal);
   return precacheOffer(request, entry, chance, cache.isDue(entry));
-}
-
-function factsOf({ device, manifest, allocated }: Entry): TransferRequest['from']['facts'] {
-  return { kind: 'file', size: manifest.size, allocated, device };
 }

@@ -7,17 +7,26 @@ const badOption = expect.objectContaining({ code: 'BAD_OPTION', origin: 'caller'
 describe('p2pPrecacheOptions', () => {
   it('has a default for each', () => {
     expect(p2pPrecacheOptions({ cacheDir: '/a' })).toEqual({
-      directory: '/a',
-      maxSize: 107_374_182_400,
-      minAgeMs: 3_600_000,
-      checkAfterMs: 2_592_000_000,
+      cache: { directory: '/a', maxSize: 107_374_182_400, minAgeMs: 3_600_000, checkAfterMs: 2_592_000_000 },
+      stallMs: 60_000,
+      listen: {},
     });
+    expect(p2pPrecacheOptions({ listen: { interface: 'eth1', port: 6881 } }).listen).toEqual({ interface: 'eth1', port: 6881 });
   });
 
-  it.each([{ cacheDir: 'relative' }, { cacheDir: 7 }, { maxSize: '1GiB' }, { maxSize: -1 }, { minAgeMs: Number.NaN }, { cachedir: '/a' }])(
-    'refuses %o',
-    (options) => expect(() => p2pPrecacheOptions(options)).toThrow(badOption),
-  );
+  it.each([
+    { cacheDir: 'relative' },
+    { cacheDir: 7 },
+    { maxSize: '1GiB' },
+    { maxSize: -1 },
+    { minAgeMs: Number.NaN },
+    { cachedir: '/a' },
+    { stallMs: '1m' },
+    { listen: 6881 },
+    { listen: { port: 0 } },
+    { listen: { address: 7 } },
+    { listen: { host: 'a' } },
+  ])('refuses %o', (options) => expect(() => p2pPrecacheOptions(options)).toThrow(badOption));
 
   it('takes none of a single copy', () => {
     expect(() => refuseOptions({ cacheDir: '/a' })).toThrow(badOption);

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import type { CacheSettings } from './cache/image-cache.ts';
 import { defaultDirectory } from './cache/default-directory.ts';
+import type { ListenWish } from './engine/qbittorrent/choose-ports.ts';
 
 /** What `p2pPrecache()` takes. */
 export interface P2pPrecacheOptions {
@@ -13,31 +14,51 @@ export interface P2pPrecacheOptions {
   readonly minAgeMs?: number;
   /** An image whose digest was computed longer ago than so many milliseconds is checked before it is used. Default 30 days. */
   readonly checkAfterMs?: number;
+  /**
+   * No piece of an image came from any peer for so many milliseconds: then it is read from its origin, or the copy fails. Default 60000.
+   */
+  readonly stallMs?: number;
+  /**
+   * Where peers reach this machine while it fetches or gives images: an address of it, one of its network interfaces, a port. Default: all
+   * addresses, and a port that is free.
+   */
+  readonly listen?: ListenWish;
+}
+
+/** The options over the defaults. */
+export interface P2pPrecacheSettings {
+  readonly cache: CacheSettings;
+  readonly stallMs: number;
+  readonly listen: ListenWish;
 }
 
 const dayMs = 24 * 3_600_000;
 
 const takes =
-  'it takes cacheDir (an absolute path), maxSize (a number of bytes), minAgeMs and checkAfterMs (numbers of milliseconds); the cache is ' +
-  'that of all copies, so none has options of its own';
+  'it takes cacheDir (an absolute path), maxSize (a number of bytes), minAgeMs, checkAfterMs and stallMs (numbers of milliseconds), and ' +
+  'listen (an object with address, interface and port); the cache is that of all copies, so none has options of its own';
 
 /**
  * The options over the defaults.
  *
  * @throws ImageError BAD_OPTION for a name or value that is not an option
  */
-export function p2pPrecacheOptions(options: object): CacheSettings {
-  const known = ['cacheDir', 'maxSize', 'minAgeMs', 'checkAfterMs'];
+export function p2pPrecacheOptions(options: object): P2pPrecacheSettings {
+  const known = ['cacheDir', 'maxSize', 'minAgeMs', 'checkAfterMs', 'stallMs', 'listen'];
   const stranger = Object.keys(options).find((name) => !known.includes(name));
   if (stranger !== undefined) throw badOption(`it has no option ${JSON.stringify(stranger)}`);
-  const { cacheDir: directory, maxSize, minAgeMs, checkAfterMs }: P2pPrecacheOptions = options;
+  const { cacheDir: directory, maxSize, minAgeMs, checkAfterMs, stallMs, listen }: P2pPrecacheOptions = options;
   if (directory !== undefined && !(typeof directory === 'string' && isAbsolute(directory)))
     throw badOption(`cacheDir is ${JSON.stringify(directory)}`);
   return {
-    directory: directory ?? defaultDirectory(),
-    maxSize: numberOf('maxSize', maxSize, 100 * 2 ** 30),
-    minAgeMs: numberOf('minAgeMs', minAgeMs, 3_600_000),
-    checkAfterMs: numberOf('checkAfterMs', checkAfterMs, 30 * dayMs),
+    cache: {
+      directory: directory ?? defaultDirectory(),
+      maxSize: numberOf('maxSize', maxSize, 100 * 2 ** 30),
+      minAgeMs: numberOf('minAgeMs', minAgeMs, 3_600_000),
+      checkAfterMs: numberOf('checkAfterMs', checkAfterMs, 30 * dayMs),
+    },
+    stallMs: numberOf('stallMs', stallMs, 60_000),
+    listen: listenOf(listen),
   };
 }
 
@@ -45,6 +66,20 @@ export function p2pPrecacheOptions(options: object): CacheSettings {
 export function refuseOptions(driverOptions: object): void {
   const [name] = Object.keys(driverOptions);
   if (name !== undefined) throw badOption(`${JSON.stringify(name)} is no option of one copy`);
+}
+
+function listenOf(value: unknown): ListenWish {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) throw badOption(`listen is ${JSON.stringify(value)}`);
+  const { address, interface: name, port, ...others }: { readonly [name: string]: unknown } = { ...value };
+  const fits = (text: unknown): text is string | undefined => text === undefined || (typeof text === 'string' && text !== '');
+  const isPort = port === undefined || (Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535);
+  if (Object.keys(others).length > 0 || !fits(address) || !fits(name) || !isPort) throw badOption(`listen is ${JSON.stringify(value)}`);
+  return {
+    ...(address !== undefined && { address }),
+    ...(name !== undefined && { interface: name }),
+    ...(port !== undefined && { port: Number(port) }),
+  };
 }
 
 function numberOf(name: string, value: unknown, otherwise: number): number {

@@ -1,7 +1,16 @@
 import type { Command } from 'commander';
-import { addCommonFlags, addPrecacheFlags } from '../flags/add-flags.ts';
-import type { CacheGcFlags, CommandFlags, PrecacheFlags } from '../flags/flags.ts';
-import { cacheGcHelp, cacheHelp, cacheListHelp, cachePinHelp, cacheRemoveHelp, cacheVerifyHelp, precacheHelp } from '../flags/help.ts';
+import { addCommonFlags, addPrecacheFlags, addPublishFlags } from '../flags/add-flags.ts';
+import type { CacheGcFlags, CommandFlags, PrecacheFlags, PublishFlags } from '../flags/flags.ts';
+import {
+  cacheGcHelp,
+  cacheHelp,
+  cacheListHelp,
+  cachePinHelp,
+  cacheRemoveHelp,
+  cacheVerifyHelp,
+  precacheHelp,
+  publishHelp,
+} from '../flags/help.ts';
 import type { Outcome } from '../program.ts';
 import type { World } from '../world.ts';
 
@@ -15,6 +24,18 @@ export function addPrecache(program: Command, outcome: Outcome, world: World): v
   command.addHelpText('after', precacheHelp).action(async (image: string, flags: PrecacheFlags) => {
     const { runPrecache } = await import('../commands/run-precache.ts');
     outcome.exitStatus = await runPrecache(image, flags, world);
+  });
+}
+
+/** `imagectl publish`. */
+export function addPublish(program: Command, outcome: Outcome, world: World): void {
+  const command = program.command('publish <image>').description('Give an image to other machines, and print the address to copy it from.');
+  addPublishFlags(command);
+  addPrecacheFlags(command);
+  addCommonFlags(command, 'objects on stdout, one a line; the last is always a result or an error');
+  command.addHelpText('after', publishHelp).action(async (image: string, flags: PublishFlags) => {
+    const { runPublish } = await import('../commands/run-publish.ts');
+    outcome.exitStatus = await runPublish(image, flags, world);
   });
 }
 

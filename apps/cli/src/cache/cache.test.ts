@@ -2,6 +2,7 @@ import type { Entry } from '@image-api/driver-p2p-precache';
 import { p2pPrecache } from '@image-api/driver-p2p-precache';
 import { describe, expect, it } from 'vitest';
 import { precachedText } from '../commands/run-precache.ts';
+import { publishedText } from '../commands/run-publish.ts';
 import { cacheText, collectText, listed, soundnessText } from './cache-text.ts';
 import { chooseImage } from './choose-image.ts';
 import { openCache } from './open-cache.ts';
@@ -77,4 +78,12 @@ it('says what became of a precache', () => {
   expect(precachedText(done, mebibyte)).toBe('cached host:/a.raw: 1 MiB in 2s, verified by its sha256');
   expect(precachedText({ ...done, promised: false }, mebibyte)).toContain('known by its sha256 from now on');
   expect(precachedText({ ...done, fetched: false }, mebibyte)).toBe('host:/a.raw was in the cache already');
+});
+
+it('says where an image is published, and what others need to copy it', () => {
+  const publication = { peer: { host: '10.0.0.1', port: 6881 } };
+  expect(publishedText(publication, { lingerMs: 3_600_000 }, '/srv/golden.json')).toBe(
+    'published at 10.0.0.1, port 6881, for 1h; its manifest is /srv/golden.json',
+  );
+  expect(publishedText(publication, { lingerMs: 60_000 }, undefined)).toContain('--manifest');
 });

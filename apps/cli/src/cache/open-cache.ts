@@ -6,13 +6,13 @@ import type { DriverEntry, ResolvedConfig } from 'image-api';
 const id = 'p2p-precache';
 
 /**
- * The cache that copies with this config take images from.
+ * The driver whose cache copies with this config take images from.
  *
  * @throws ImageError UNKNOWN_DRIVER where they take none from any
  */
-export function openCache({ drivers }: Pick<ResolvedConfig, 'drivers'>): ImageCache {
-  if (drivers === undefined) return p2pPrecache().cache;
-  const found = drivers.map(cacheOf).find((cache) => cache !== undefined);
+export function openPrecache({ drivers }: Pick<ResolvedConfig, 'drivers'>): P2pPrecacheDriver {
+  if (drivers === undefined) return p2pPrecache();
+  const found = drivers.map(precacheOf).find((driver) => driver !== undefined);
   if (found) return found;
   throw new ImageError(`the config names no driver ${id}, so no copy would look into a cache: add ${JSON.stringify(id)} to its drivers`, {
     code: 'UNKNOWN_DRIVER',
@@ -21,11 +21,16 @@ export function openCache({ drivers }: Pick<ResolvedConfig, 'drivers'>): ImageCa
   });
 }
 
-function cacheOf(entry: DriverEntry): ImageCache | undefined {
-  if (typeof entry === 'string') return isName(entry) ? p2pPrecache().cache : undefined;
-  if ('id' in entry) return entry.id === id ? (entry as Partial<P2pPrecacheDriver>).cache : undefined;
+/** Its cache. */
+export function openCache(config: Pick<ResolvedConfig, 'drivers'>): ImageCache {
+  return openPrecache(config).cache;
+}
+
+function precacheOf(entry: DriverEntry): P2pPrecacheDriver | undefined {
+  if (typeof entry === 'string') return isName(entry) ? p2pPrecache() : undefined;
+  if ('id' in entry) return entry.id === id ? (entry as P2pPrecacheDriver) : undefined;
   const [name, options] = entry;
-  return isName(name) ? p2pPrecache(options).cache : undefined;
+  return isName(name) ? p2pPrecache(options) : undefined;
 }
 
 function isName(name: string): boolean {

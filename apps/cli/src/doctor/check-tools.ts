@@ -17,6 +17,7 @@ const tools: readonly Tool[] = [
   { name: 'ssh', package: 'openssh-client', without: 'no copies to or from other hosts' },
   { name: 'scp', package: 'openssh-client', without: 'no copies to hosts that lack rsync' },
   { name: 'flock', package: 'util-linux', without: 'nothing can be copied', isNeeded: true },
+  { name: 'qbittorrent-nox', package: 'qbittorrent-nox', without: 'no images from swarms, none given to them' },
   { name: 'setpriv', package: 'util-linux', without: 'a tool may live on when imagectl is killed' },
 ];
 

@@ -35,7 +35,9 @@ describe('checkTools', () => {
     onTestFinished(() => rm(folder, { recursive: true }));
     const advice = (await checkTools(folder)).map((check) => check.advice);
     expect(advice).toEqual(
-      ['coreutils', 'rsync', 'openssh-client', 'openssh-client', 'util-linux', 'util-linux'].map((name) => `apt install ${name}`),
+      ['coreutils', 'rsync', 'openssh-client', 'openssh-client', 'util-linux', 'qbittorrent-nox', 'util-linux'].map(
+        (name) => `apt install ${name}`,
+      ),
     );
   });
 });

@@ -34,6 +34,16 @@ export function addPrecacheFlags(command: Command): Command {
     .option('--quiet', 'no bar and no remarks on stderr, only what went wrong');
 }
 
+/** The flags that say how an image is given to others. */
+export function addPublishFlags(command: Command): Command {
+  return command
+    .option('--manifest <file>', 'write what other machines must know of the image to this file, and name it in the address')
+    .option('--origin <place>', 'where the image may be read when no peer has it: a path or an https address')
+    .option('--linger <time>', 'give it to others for so long, in the background; default: 1h')
+    .option('--upload-limit <rate>', 'give at most this many bytes a second to all of them together; default: none')
+    .option('--stop', 'no longer give it to anybody');
+}
+
 /** The flags that say what an image may be, as for a copy of it. */
 export function addInspectFlags(command: Command): Command {
   return command

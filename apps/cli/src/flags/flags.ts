@@ -46,6 +46,15 @@ export type PrecacheFlags = CommandFlags &
     'limit' | 'group' | 'driver' | 'format' | 'verify' | 'checksum' | 'priority' | 'allowBacking' | 'maxVirtualSize' | 'quiet'
   >;
 
+/** The flags of `publish`: those of the fetch into the cache, and how it is given to others. */
+export interface PublishFlags extends PrecacheFlags {
+  readonly manifest?: string;
+  readonly origin?: string;
+  readonly linger?: string;
+  readonly uploadLimit?: string;
+  readonly stop?: true;
+}
+
 /** The flags of `cache gc`. */
 export interface CacheGcFlags extends CommandFlags {
   readonly maxSize?: string;

@@ -126,6 +126,20 @@ The image is fetched by whichever driver the plan picks, its digest is computed,
 later copy on this machine that knows the digest takes it from there.
 ${statuses()}`;
 
+export const publishHelp: string = `
+${units}
+
+Examples:
+  imagectl publish golden.raw --manifest /srv/www/golden.json
+  imagectl publish golden.raw --origin https://images.example.org/golden.raw --linger 12h
+  imagectl publish --stop 9f86d081
+  imagectl copy 'p2p:sha256-…?manifest=…&peer=…' /var/lib/vms/a.raw     on any machine, by the address it prints
+
+The image is put into the cache, as by precache, and a program in the background gives it to whoever asks
+for it, until its time is over. Machines that fetch it give it to each other. Where the file given with
+--manifest is elsewhere, or on a web server, write that place into the address.
+${statuses()}`;
+
 const cachedImages = `
 An image is named by its digest, or the beginning of it, or the p2p: address that precache prints.`;
 

@@ -1,4 +1,5 @@
 import { lstat, readFile, stat } from 'node:fs/promises';
+import type { Facts } from '@image-api/driver';
 import { parseManifest } from '../manifest/manifest.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { ifThere } from '@image-api/host';
@@ -19,6 +20,11 @@ export interface Entry {
   /** When its digest was last computed; 0 when it is not known, or the file was written to since. */
   readonly checkedAtMs: number;
   readonly pinned: boolean;
+}
+
+/** An entry as the core would describe its file. */
+export function factsOf({ device, manifest, allocated }: Entry): Facts {
+  return { kind: 'file', size: manifest.size, allocated, device };
 }
 
 /** What is written down when an image was checked: to which state of the file it applies. */

@@ -20,12 +20,17 @@ export interface FillWish {
   readonly sha256?: string | undefined;
 }
 
-/** Put the whole image at a path at which nothing is, and on the disk. What it is may be told. */
+/** Put the whole image at a path at which nothing is, unless it goes on from what is there, and on the disk. What it is may be told. */
 export type Fetch = (path: string) => Promise<{ readonly format?: ImageFormat | undefined }>;
 
 export interface FillOptions extends HashOptions {
   /** Told when all of the image has arrived and it begins to be checked. */
   readonly onArrived?: () => void;
+  /**
+   * The fetch goes on from what an interrupted one left at the path, whatever that is. Then it is not looked at before, and it is kept
+   * unless the fetch is cancelled. Default false.
+   */
+  readonly goesOn?: boolean;
 }
 
 export interface Filled {
@@ -65,8 +70,8 @@ async function fillKnown(input: FillInput, sha256: string): Promise<Filled> {
   return holding(input, places, async () => {
     const since = await readEntry(sha256, places);
     if (since) return { entry: since, fetched: false };
-    const left = await checkLeft(input, places, sha256);
-    const { format, checked } = left ?? (await arrive(input, places));
+    const left = input.options.goesOn ? undefined : await checkLeft(input, places, sha256);
+    const { format, checked } = left ?? (await arriving(input, places));
     if (checked.hashes.sha256 !== sha256) {
       await discard(places.directory, input.places.trash);
       await rm(places.lock, { force: true });
@@ -75,6 +80,19 @@ async function fillKnown(input: FillInput, sha256: string): Promise<Filled> {
     await admit(checked, places.part, places, input.host, format);
     return { entry: await complete(input, sha256), fetched: left === undefined };
   });
+}
+
+/** After a cancel nobody is known to want what came. */
+async function arriving(input: FillInput, places: ArrivalPlaces): Promise<Arrived> {
+  try {
+    return await arrive(input, places);
+  } catch (error) {
+    if (input.options.goesOn && input.options.signal?.aborted) {
+      await discard(places.directory, input.places.trash);
+      await rm(places.lock, { force: true });
+    }
+    throw error;
+  }
 }
 
 interface Arrived {

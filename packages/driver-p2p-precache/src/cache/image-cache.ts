@@ -1,4 +1,4 @@
-import { readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
+import { lstat, readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import { ifThere } from '@image-api/host';
@@ -51,9 +51,15 @@ export class ImageCache {
     this.#places = placesIn(settings.directory);
   }
 
+  /** Where everything of an image is, or would be. What is no digest is no name in the cache either. @throws ImageError BAD_OPTION */
+  placesOf(sha256: string): EntryPlaces {
+    if (isSha256(sha256)) return this.#places.entry(sha256);
+    throw noDigest(sha256);
+  }
+
   /** The entry of an image; `undefined` when it is not in the cache. Changes nothing. @param sha256 in lower-case hexadecimal */
   async find(sha256: string): Promise<Entry | undefined> {
-    return readEntry(sha256, this.#placesOf(sha256));
+    return readEntry(sha256, this.placesOf(sha256));
   }
 
   /** All entries, by their digests. */
@@ -69,8 +75,15 @@ export class ImageCache {
     return Date.now() - checkedAtMs >= this.settings.checkAfterMs;
   }
 
+  /** Bytes on disk of what an interrupted fetch left of an image; `undefined` when it left nothing. */
+  async arrived(sha256: string): Promise<number | undefined> {
+    const { part } = this.placesOf(sha256);
+    const found = await inCache('look at', part, () => ifThere(() => lstat(part)));
+    return found && found.blocks * 512;
+  }
+
   async isInUse(sha256: string): Promise<boolean> {
-    return isLeased(this.#placesOf(sha256).leases);
+    return isLeased(this.placesOf(sha256).leases);
   }
 
   /**
@@ -79,7 +92,7 @@ export class ImageCache {
    * @throws ImageError SOURCE_MISSING when it is not there, VERIFY_FAILED when it was damaged, always `untouched`
    */
   async use<T>(sha256: string, work: (entry: Entry) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const places = this.#placesOf(sha256);
+    const places = this.placesOf(sha256);
     if (!(await this.find(sha256))) throw missing(sha256, this.settings.directory);
     return withLease(places.leases, async () => {
       const entry = await this.find(sha256);
@@ -98,11 +111,11 @@ export class ImageCache {
    * @throws ImageError VERIFY_FAILED when it does not have the digest it was said to have, and whatever `fetch` throws
    */
   async put(wish: FillWish, fetch: Fetch, options: FillOptions = {}): Promise<Filled> {
-    if (wish.sha256 !== undefined) this.#placesOf(wish.sha256);
+    if (wish.sha256 !== undefined) this.placesOf(wish.sha256);
     await makeDirectory(this.#places);
     const filled = await fillCache({ wish, fetch, options, places: this.#places, host: this.#host });
     const { sha256 } = filled.entry;
-    await this.#noteUsed(this.#placesOf(sha256));
+    await this.#noteUsed(this.placesOf(sha256));
     if (filled.fetched) await this.collect();
     return { ...filled, entry: (await this.find(sha256)) ?? filled.entry };
   }
@@ -111,14 +124,14 @@ export class ImageCache {
   async verify(sha256: string, options: FillOptions = {}): Promise<Soundness> {
     const entry = await this.find(sha256);
     if (!entry) return 'missing';
-    const places = this.#placesOf(sha256);
+    const places = this.placesOf(sha256);
     return withLease(places.leases, async () => ((await this.#isSound(entry, places, options)) ? 'sound' : 'damaged'));
   }
 
   /** Keep an image whatever else has to go, or no longer. False when it is not in the cache. */
   async pin(sha256: string, pinned: boolean): Promise<boolean> {
     if (!(await this.find(sha256))) return false;
-    const { state, pinned: path } = this.#placesOf(sha256);
+    const { state, pinned: path } = this.placesOf(sha256);
     await inCache('write', path, async () => {
       await mkdir(state, { recursive: true, mode: 0o700 });
       await (pinned ? writeFile(path, '', { mode: 0o600 }) : rm(path, { force: true }));
@@ -133,7 +146,7 @@ export class ImageCache {
    * @throws ImageError DESTINATION_BUSY while it is in use, or being fetched
    */
   async remove(sha256: string): Promise<boolean> {
-    const places = this.#placesOf(sha256);
+    const places = this.placesOf(sha256);
     if (!(await ifThere(() => readdir(places.directory)))) return false;
     const claim = await this.#host.claim(places.lock);
     try {
@@ -198,12 +211,6 @@ export class ImageCache {
       await writeFile(used, '', { mode: 0o600 });
       await utimes(used, now, now);
     });
-  }
-
-  /** What is no digest is no name in the cache either. @throws ImageError BAD_OPTION */
-  #placesOf(sha256: string): EntryPlaces {
-    if (isSha256(sha256)) return this.#places.entry(sha256);
-    throw noDigest(sha256);
   }
 }
 

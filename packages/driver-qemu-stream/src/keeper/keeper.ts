@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import { ImageError } from '@image-api/driver';
+import { LineSocket, toldError } from '@image-api/host';
+import type { OrderMessage } from '@image-api/host';
 import { attachedClients } from './attached-clients.ts';
 import { diskUri } from './disk-uri.ts';
 import { keeperSockets, removeKeeperDirectory } from './keeper-directory.ts';
-import { LineSocket } from './line-socket.ts';
-import type { CopyNames, KeptImage, Order, OrderMessage } from './messages.ts';
+import type { CopyNames, KeptImage, Order } from './messages.ts';
 import { StreamService } from './stream-service.ts';
-import { toldError } from './told-error.ts';
 
 const lookMs = 200;
 /** Who starts a keeper gives it an order at once. */
@@ -52,7 +52,7 @@ export class Keeper {
 
   /** Somebody connects, perhaps only to see whether we are there. */
   hear(socket: Socket): void {
-    const line = new LineSocket(socket, (message) => void this.#obey(line, message as OrderMessage));
+    const line = new LineSocket(socket, (message) => void this.#obey(line, message as OrderMessage<Order>));
     void line.closed.then(() => this.#leaseLost(line));
   }
 
@@ -72,7 +72,7 @@ export class Keeper {
     this.#onEnd();
   }
 
-  async #obey(line: LineSocket, { number, order }: OrderMessage): Promise<void> {
+  async #obey(line: LineSocket, { number, order }: OrderMessage<Order>): Promise<void> {
     if (order.do === 'lease' && !this.#ending && (await this.#service?.isDead())) void this.end();
     // It hears that it was too late when the line is closed, and there is room for the next keeper.
     if (this.#ending) return;
@@ -83,7 +83,7 @@ export class Keeper {
       // The answer is on its way: the daemon is gone by now.
       if (await this.#service?.isDead()) await this.end();
     } catch (error) {
-      line.send({ number, error: toldError(error) });
+      line.send({ number, error: toldError(error, 'the keeper of a stream') });
     }
   }
 

@@ -1,5 +1,5 @@
-import type { ErrorCode, ErrorOrigin, ImageFormat } from '@image-api/driver';
-import type { SftpFile } from '@image-api/host';
+import type { ImageFormat } from '@image-api/driver';
+import type { KeeperWords, SftpFile } from '@image-api/host';
 import type { NbdAddress } from '../daemon/block-nodes.ts';
 
 /** Where the daemon finds the bytes of a source. */
@@ -89,27 +89,8 @@ export interface StreamProgress {
   readonly bytesOnDemand: number;
 }
 
-/** An `ImageError` on its way. */
-export interface ToldError {
-  readonly message: string;
-  readonly code: ErrorCode;
-  readonly origin: ErrorOrigin;
-  readonly retryable: boolean;
-  readonly untouched: boolean;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** A numbered order. */
-export interface OrderMessage {
-  readonly number: number;
-  readonly order: Order;
-}
-
 /** What a keeper says: an answer to an order, or news. */
-export interface KeeperMessage {
-  readonly number?: number;
-  readonly answer?: unknown;
-  readonly error?: ToldError;
+export interface KeeperMessage extends KeeperWords {
   readonly progress?: StreamProgress;
   /** The source went away and is waited for; `null` when it is back. */
   readonly trouble?: string | null;

@@ -12,9 +12,10 @@ export interface Place {
 /**
  * Where a redirection leads.
  *
+ * @param first where it all began
  * @throws ImageError `SOURCE_UNREADABLE` when that is a place to which nobody else may send us
  */
-export function nextPlace(from: Place, typed: URL, location: string | undefined): Place {
+export function nextPlace(from: Place, first: Place, location: string | undefined): Place {
   const name = placeName(from.url);
   const url = URL.canParse(location ?? '', from.url.href) ? new URL(location ?? '', from.url) : undefined;
   if (location === undefined || !url) throw refusedRedirect(name, location ?? 'nowhere', 'which is no address');
@@ -23,10 +24,15 @@ export function nextPlace(from: Place, typed: URL, location: string | undefined)
   if (from.url.protocol === 'https:' && url.protocol === 'http:') throw refused('which is not encrypted, as it was before');
   if (url.username !== '' || url.password !== '') throw refused('which holds a name or a password');
   url.hash = '';
-  if (url.origin === typed.origin) return { url, typed: true };
-  const address = url.hostname.replaceAll(/[[\]]/g, '');
-  if (isIP(address) !== 0 && !isPublicAddress(address)) throw refused('which is no public address');
+  if (url.origin === first.url.origin) return { url, typed: first.typed };
+  if (isPrivateNumber(url)) throw refused('which is no public address');
   return { url, typed: false };
+}
+
+/** Whether an address says itself, without any name server, that it is not public. */
+export function isPrivateNumber({ hostname }: URL): boolean {
+  const address = hostname.replaceAll(/[[\]]/g, '');
+  return isIP(address) !== 0 && !isPublicAddress(address);
 }
 
 /** For messages: without the query, which may hold the right to read. */

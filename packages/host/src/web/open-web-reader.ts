@@ -1,7 +1,7 @@
 import { ImageError } from '@image-api/driver';
 import { escapeControl } from '../escape-control.ts';
 import type { Patience, RangeReader } from '../range-reader.ts';
-import { placeName } from './next-place.ts';
+import { isPrivateNumber, placeName } from './next-place.ts';
 import type { Resolve } from './public-lookup.ts';
 import { WebReader } from './web-reader.ts';
 import type { WebStretch } from './web-stretch.ts';
@@ -11,6 +11,8 @@ export interface WebReaderOptions extends Patience {
   readonly signal?: AbortSignal;
   /** How the addresses of hosts are found to which a web server redirects. Default: as the system does it. */
   readonly resolve?: Resolve;
+  /** Nobody typed the address, it came along with something else: it must be public, as that of a redirection. Default false. */
+  readonly told?: boolean;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface WebReaderOptions extends Patience {
  * @throws ImageError `BAD_ENDPOINT`, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, `AUTH_DENIED`, `UNSUPPORTED` when it serves no ranges,
  * `HOST_KEY` for a certificate nobody vouches for, `UNREACHABLE`, `STALLED`, `READ_FAILED`, `CANCELLED`
  */
-export async function openWebReader(href: string, { signal, resolve, ...patience }: WebReaderOptions = {}): Promise<RangeReader> {
-  return opened(new WebReader(checkAddress(href), patience, resolve), signal, false);
+export async function openWebReader(href: string, options: WebReaderOptions = {}): Promise<RangeReader> {
+  return opened(href, options, false);
 }
 
 /** A file of a web server that is taken in as a stream, or as several. */
@@ -42,11 +44,14 @@ export interface WebSource extends Pick<RangeReader, 'name' | 'identity' | 'byte
  *
  * @throws ImageError as `openWebReader`; `UNSUPPORTED` when the server does not tell where it ends
  */
-export async function openWebSource(href: string, { signal, resolve, ...patience }: WebReaderOptions = {}): Promise<WebSource> {
-  return opened(new WebReader(checkAddress(href), patience, resolve), signal, true);
+export async function openWebSource(href: string, options: WebReaderOptions = {}): Promise<WebSource> {
+  return opened(href, options, true);
 }
 
-async function opened(reader: WebReader, signal: AbortSignal | undefined, whole: boolean): Promise<WebReader> {
+async function opened(href: string, { signal, resolve, told = false, ...patience }: WebReaderOptions, whole: boolean): Promise<WebReader> {
+  const url = checkAddress(href);
+  if (told && isPrivateNumber(url)) throw notPublic(placeName(url));
+  const reader = new WebReader({ url, typed: !told }, patience, resolve);
   try {
     await reader.open(signal, whole);
     return reader;
@@ -68,4 +73,11 @@ function checkAddress(href: string): URL {
 
 function refused(name: string, why: string): ImageError {
   return new ImageError(`${name} ${why}`, { code: 'BAD_ENDPOINT', origin: 'caller', untouched: true });
+}
+
+function notPublic(name: string): ImageError {
+  return new ImageError(`${name} is no public address, and nobody typed it; give the address itself if it is to be trusted`, {
+    code: 'SOURCE_UNREADABLE',
+    origin: 'source',
+  });
 }

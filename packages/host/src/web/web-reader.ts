@@ -39,7 +39,7 @@ interface Answer {
 /** A file of a web server. See `openWebReader`. */
 export class WebReader implements RangeReader {
   readonly name: string;
-  readonly #typed: URL;
+  readonly #first: Place;
   readonly #patience: Patience;
   readonly #silenceMs: number;
   readonly #connections: WebConnections;
@@ -50,10 +50,10 @@ export class WebReader implements RangeReader {
   #bytesRead = 0;
   #ranges = true;
 
-  constructor(typed: URL, patience: Patience, resolve?: Resolve) {
-    this.name = placeName(typed);
-    this.#typed = typed;
-    this.#place = { url: typed, typed: true };
+  constructor(first: Place, patience: Patience, resolve?: Resolve) {
+    this.name = placeName(first.url);
+    this.#first = first;
+    this.#place = first;
     this.#patience = patience;
     this.#silenceMs = patience.silenceMs ?? 30_000;
     this.#connections = new WebConnections(this.name, resolve);
@@ -163,8 +163,8 @@ export class WebReader implements RangeReader {
       return await this.#follow(place, { wanted, whole }, signal);
     } catch (error) {
       // Where a redirection leads may be good for a while only.
-      if (place.url === this.#typed || !isImageError(error) || !expired.has(error.details['status'])) throw error;
-      return this.#follow({ url: this.#typed, typed: true }, { wanted, whole }, signal);
+      if (place === this.#first || !isImageError(error) || !expired.has(error.details['status'])) throw error;
+      return this.#follow(this.#first, { wanted, whole }, signal);
     }
   }
 
@@ -175,7 +175,7 @@ export class WebReader implements RangeReader {
       const response = await sendRequest(place, sending);
       if (!redirections.has(response.statusCode)) return { response, identity: this.#judge(response, question, place) };
       response.destroy();
-      place = nextPlace(place, this.#typed, response.headers.location);
+      place = nextPlace(place, this.#first, response.headers.location);
     }
     throw refusedRedirect(this.name, placeName(place.url), `and that is one redirection too many after ${mostRedirects}`);
   }

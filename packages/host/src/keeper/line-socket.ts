@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** More than any message has, so that a peer gone mad cannot fill the memory. */
-const longestLine = 1024 * 1024;
+const usualLongest = 1024 * 1024;
 
 /** Messages over a socket, each a line of JSON. */
 export class LineSocket {
@@ -9,7 +8,8 @@ export class LineSocket {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
 
-  constructor(socket: Socket, onMessage: (message: unknown) => void) {
+  /** @param longest in characters, more than any message has, so that a peer gone mad cannot fill the memory. Default 1 Mi */
+  constructor(socket: Socket, onMessage: (message: unknown) => void, longest: number = usualLongest) {
     this.#socket = socket;
     socket.setEncoding('utf8');
     socket.on('error', () => undefined);
@@ -19,7 +19,7 @@ export class LineSocket {
       const lines = (rest + piece).split('\n');
       rest = lines.pop() ?? '';
       const messages = lines.map(parsed);
-      if (rest.length > longestLine || messages.includes(undefined)) {
+      if (rest.length > longest || messages.includes(undefined)) {
         socket.destroy();
         return;
       }

@@ -1,0 +1,130 @@
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { describeLab } from '../src/describe-lab.ts';
+import { expectCopied, expectExit } from '../src/expect-copied.ts';
+import { writeRandomImage } from '../src/image-files.ts';
+import { serveImage } from '../src/image-server.ts';
+import { startImagectl } from '../src/imagectl.ts';
+import type { ImagectlResult, RunningImagectl } from '../src/imagectl.ts';
+import { processesOf } from '../src/processes.ts';
+import { failureOf, linesOf, resultOf } from '../src/result-lines.ts';
+import { trafficOf } from '../src/traffic.ts';
+
+const mebibyte = 2 ** 20;
+const size = 48 * mebibyte;
+const to = '/srv/out/disk.raw';
+
+// What keeps the engine stays for a while: what is left behind is looked for at the end.
+describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, tools: ['qbittorrent-nox'], sideBySide: true }, (lab) => {
+  let digest = '';
+  let uri = '';
+  const configOf = (more: object = {}): { readonly config: Readonly<Record<string, unknown>> } => ({
+    config: { drivers: ['cp', ['p2p-precache', { cacheDir: '/srv/cache', stallMs: 3000, ...more }]], retry: { attempts: 1 } },
+  });
+  const onAlpha = (...words: readonly string[]): Promise<ImagectlResult> =>
+    startImagectl(lab().host('alpha'), words, { ...configOf(), noSshConfig: true }).done;
+  const publish = async (): Promise<void> => {
+    const result = await onAlpha('publish', '/srv/golden.raw', '--manifest', '/srv/golden.json', '--linger', '10m', '--json');
+    expectExit(result, 0);
+    uri = String(linesOf(result).at(-1)?.['uri']);
+  };
+  const unpublish = (): Promise<ImagectlResult> => onAlpha('publish', '--stop', digest);
+  const imagectl = (...words: readonly string[]): Promise<ImagectlResult> => lab().imagectl(words, configOf());
+  const entry = (): string => lab().here.outside(`/srv/cache/sha256/${digest}`);
+  /** A copy with --json, once so much of it has come. What the file takes on disk does not tell: the engine looks at all of it first. */
+  const underWay = async (share: number, words: readonly string[]): Promise<RunningImagectl> => {
+    let said = '';
+    const options = { ...configOf(), onStdout: (text: string) => void (said += text) };
+    const running = startImagectl(lab().here, ['copy', ...words, '--json'], options);
+    const far = (): number => Math.max(0, ...[...said.matchAll(/"bytesLogical":(\d+)/g)].map(([, bytes]) => Number(bytes)));
+    while (far() < share * size) await sleep(20);
+    return running;
+  };
+  const received = async (): Promise<number> => (await trafficOf(lab().here)).received;
+
+  beforeAll(async () => {
+    digest = await writeRandomImage(lab().host('alpha').outside('/srv/golden.raw'), size / mebibyte);
+  });
+  beforeEach(async () => {
+    const { here } = lab();
+    await here.run(['rm', '-rf', '/srv/cache', '/srv/out']);
+    await mkdir(here.outside('/srv/out'));
+    if (uri === '') {
+      await publish();
+      await copyFile(lab().host('alpha').outside('/srv/golden.json'), here.outside('/srv/golden.json'));
+    }
+  });
+  afterAll(async () => {
+    for (const host of lab().all) {
+      const keepers = (await processesOf(host)).filter(({ args }) => args.some((word) => word.endsWith('swarm-keeper.js')));
+      for (const { pid } of keepers) process.kill(pid, 'SIGTERM');
+      for (let round = 0; round < 200 && (await processesOf(host)).length > 0; round += 1) await sleep(50);
+    }
+  });
+
+  it('is copied from there once, and then from the cache', async () => {
+    const before = await received();
+    const first = await imagectl('copy', uri, to, '--json');
+    await expectCopied(first, { host: lab().here, path: to }, digest);
+    const moved = (await received()) - before;
+    expect(moved).toBeGreaterThan(size);
+    expect(moved).toBeLessThan(1.1 * size);
+    expect(resultOf(first).driver).toBe('p2p-precache');
+    expect(resultOf(first).counters.bytesSent).toBeGreaterThanOrEqual(size);
+    await lab().here.run(['rm', to]);
+    const then = await received();
+    const second = await imagectl('copy', uri, to, '--json');
+    await expectCopied(second, { host: lab().here, path: to }, digest);
+    expect(resultOf(second).counters.bytesSent).toBe(0);
+    expect((await received()) - then).toBeLessThan(mebibyte / 10);
+  });
+
+  it('is gone on with after imagectl was killed', async () => {
+    const killed = await underWay(0.33, [uri, to, '--limit', '12MiB/s']);
+    process.kill(await killed.pid(), 'SIGKILL');
+    await killed.done;
+    expect(await readdir(entry())).toEqual(['image.part']);
+    const before = await received();
+    const result = await imagectl('copy', uri, to, '--json');
+    await expectCopied(result, { host: lab().here, path: to }, digest);
+    expect((await received()) - before, result.story).toBeLessThan(0.75 * size);
+  });
+
+  it('leaves nothing behind when its copy is interrupted', async () => {
+    const running = await underWay(0.25, [uri, to, '--limit', '12MiB/s']);
+    process.kill(await running.pid(), 'SIGINT');
+    expectExit(await running.done, 130);
+    expect(await readdir(lab().here.outside('/srv/cache/sha256'))).toEqual([]);
+    expect(await readdir(lab().here.outside('/srv/out'))).toEqual([]);
+  });
+
+  it('comes from its origin when the peer goes away, but for what is there', async () => {
+    const origin = await serveImage(lab().host('alpha'), 'http', '/srv/golden.raw');
+    try {
+      const running = await underWay(0.2, [`${uri}&origin=${origin.address}`, to, '--limit', '4MiB/s']);
+      expectExit(await unpublish(), 0);
+      const result = await running.done;
+      await expectCopied(result, { host: lab().here, path: to }, digest);
+      expect(
+        linesOf(result).map(({ phase }) => phase),
+        result.story,
+      ).toContain('from the origin');
+      expect(resultOf(result).counters.bytesSent).toBeLessThan(1.2 * size);
+    } finally {
+      await origin.stop();
+      await publish();
+    }
+  });
+
+  it('is not there when the peer goes away and there is no origin, and what is missing is said', async () => {
+    const running = await underWay(0.2, [uri, to, '--limit', '4MiB/s']);
+    expectExit(await unpublish(), 0);
+    const result = await running.done;
+    expectExit(result, 10);
+    expect(failureOf(result).message, result.story).toMatch(/pieces are missing \([\d, to…]+\).*origin=/);
+    expect(await readdir(lab().here.outside('/srv/out'))).toEqual([]);
+    await publish();
+    expectExit(await imagectl('copy', uri, to), 0);
+  });
+});

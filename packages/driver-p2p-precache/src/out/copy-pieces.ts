@@ -1,0 +1,138 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { Counters } from '@image-api/driver';
+import { isImageError } from '@image-api/driver';
+import { allocationOf, dataExtents, fileError, longestPiece, pieceLength } from '@image-api/host';
+import type { Extent, Side } from '@image-api/host';
+import type { Entry } from '../cache/entry.ts';
+import { cutShort } from '../p2p-precache-errors.ts';
+import type { OutJob } from './copy-out.ts';
+
+/** What a copy within this machine has to tell. */
+export type OutCounters = Omit<Counters, 'bytesSent'>;
+
+/** How finely data is told from what need not be written. */
+const granule = 65_536;
+
+interface Ends {
+  readonly from: FileHandle;
+  readonly to: FileHandle;
+}
+
+/**
+ * Copy an image piece by piece, each when the caller lets it go. Holes stay holes, and what is there already is not written again.
+ *
+ * @throws ImageError
+ */
+export async function copyPieces({ path, manifest: { size } }: Entry, job: OutJob): Promise<OutCounters> {
+  const { request } = job;
+  const from = await at('source', path, () => open(path, constants.O_RDONLY));
+  try {
+    const to = await at('destination', request.to.path, () => open(request.to.path, constants.O_RDWR));
+    try {
+      return await fill({ from, to }, size, job);
+    } finally {
+      await to.close();
+    }
+  } finally {
+    await from.close();
+  }
+}
+
+async function fill(ends: Ends, size: number, job: OutJob): Promise<OutCounters> {
+  const { request, context, hand, paced, tell } = job;
+  await context.checkpoint(0);
+  const known = await dataIn(ends.from, size, context.signal);
+  await at('destination', request.to.path, async () => {
+    if (request.held === undefined) await ends.to.truncate(0);
+    await ends.to.truncate(size);
+  });
+  const there = request.held === undefined ? [] : await dataIn(ends.to, size, context.signal);
+  const room = { bytes: Buffer.allocUnsafe(longestPiece), old: Buffer.alloc(longestPiece) };
+  let counters: OutCounters = { bytesLogical: 0, bytesRead: 0, bytesSkipped: 0 };
+  for (let offset = 0; offset < size;) {
+    const length = Math.min(paced ? pieceLength(hand.limits.bandwidth) : longestPiece, size - offset);
+    const data = dataWithin(known, offset, length);
+    const wanted = data > 0 || dataWithin(there, offset, length) > 0;
+    if (wanted) await context.checkpoint(paced ? data : 0);
+    const written = wanted ? await movePiece(ends, job, { offset, length, ...room }) : 0;
+    offset += length;
+    counters = {
+      bytesLogical: offset,
+      bytesRead: counters.bytesRead + data,
+      bytesSkipped: counters.bytesSkipped + length - written,
+    };
+    if (wanted) tell(counters);
+  }
+  return counters;
+}
+
+interface Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly bytes: Buffer;
+  readonly old: Buffer;
+}
+
+/** Answers how many bytes were written. */
+async function movePiece({ from, to }: Ends, { request }: OutJob, { offset, length, bytes, old }: Piece): Promise<number> {
+  const count = await at('source', request.from.href, () => readUpTo(from, bytes, offset, length));
+  if (count < length) throw cutShort(request, offset + count);
+  if (request.held !== undefined) {
+    const kept = await at('destination', request.to.path, () => readUpTo(to, old, offset, length));
+    old.fill(0, kept, length);
+  }
+  let written = 0;
+  for (const { start, end } of differences(bytes, old, length)) {
+    await at('destination', request.to.path, () => writeWhole(to, bytes.subarray(start, end), offset + start));
+    written += end - start;
+  }
+  return written;
+}
+
+/** What of the bytes is not as the old ones are; those are zeros where there is nothing yet. */
+function differences(bytes: Buffer, old: Buffer, length: number): readonly { readonly start: number; readonly end: number }[] {
+  const found: { start: number; end: number }[] = [];
+  for (let start = 0; start < length; start += granule) {
+    const end = Math.min(start + granule, length);
+    if (bytes.subarray(start, end).equals(old.subarray(start, end))) continue;
+    const before = found.at(-1);
+    if (before?.end === start) before.end = end;
+    else found.push({ start, end });
+  }
+  return found;
+}
+
+function dataWithin(extents: readonly Extent[] | undefined, offset: number, length: number): number {
+  return allocationOf(extents, offset, length).reduce((sum, piece) => sum + (piece.isHole ? 0 : piece.length), 0);
+}
+
+/** `undefined` where nobody knows of a hole. */
+async function dataIn(file: FileHandle, size: number, signal: AbortSignal): Promise<readonly Extent[] | undefined> {
+  const { blocks } = await file.stat();
+  return blocks * 512 < size ? dataExtents(file, { size, ours: process.env, signal }) : undefined;
+}
+
+/** Answers how many bytes there are, fewer where the file ends. */
+async function readUpTo(file: FileHandle, into: Buffer, offset: number, length: number): Promise<number> {
+  let filled = 0;
+  for (let bytesRead = -1; filled < length && bytesRead !== 0; filled += bytesRead)
+    ({ bytesRead } = await file.read(into, filled, length - filled, offset + filled));
+  return filled;
+}
+
+async function writeWhole(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
+}
+
+async function at<T>(side: Side, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (isImageError(error) || typeof code !== 'string') throw error;
+    const action = side === 'source' ? 'read' : 'write';
+    throw fileError({ side, host: 'local', path, action, errno: code, said: message, cause: error });
+  }
+}
