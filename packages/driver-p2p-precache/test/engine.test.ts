@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { chmod, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -113,6 +113,23 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     await until(two.engine, infohash, ({ verified }) => verified > still.verified);
     expect(performance.now() - resumedMs).toBeLessThan(10_000);
     await coming.complete();
+  });
+
+  it('are given away under the name they have now', async () => {
+    await using lab = await EngineLab.create();
+    const [one, two, three] = await Promise.all([lab.engine(21), lab.engine(22), lab.engine(23)]);
+    const { path, manifest, torrent } = await lab.image('image', 8);
+    const { infohash } = manifest;
+    await one.engine.add(manifest, torrent, path, { seedOnly: true });
+    await (await two.engine.add(manifest, torrent, lab.path('part'), { peers: [one.engine.listening] })).complete();
+    await one.engine.remove(infohash);
+    await two.engine.move(infohash, lab.path('whole'));
+    await chmod(lab.path('part'), 0o400);
+    await rename(lab.path('part'), lab.path('whole'));
+    const third = await three.engine.add(manifest, torrent, lab.path('copy'), { peers: [two.engine.listening] });
+    expect(await third.complete()).toMatchObject({ verified: 8 * mib });
+    expect(await two.engine.stats(infohash)).toMatchObject({ state: 'seeding' });
+    execFileSync('cmp', [path, lab.path('copy')]);
   });
 
   it.runIf(process.env['CHECK_ALL'] === '1')('that are paused for long go on within about a minute', async () => {

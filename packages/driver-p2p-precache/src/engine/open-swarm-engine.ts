@@ -34,7 +34,8 @@ export async function openSwarmEngine(listen: ListenWish = {}, host: Host = crea
 
 /** One at a time: the others find what the first has started. */
 async function startOne(control: string, listen: ListenWish, host: Host): Promise<Found> {
-  const claim = await host.claim(`${control}.lock`, { waitMs: startMs });
+  const lock = `${control}.lock`;
+  const claim = await host.claim(lock, { waitMs: startMs });
   try {
     const found = await call(control);
     if (found) return found;
@@ -44,6 +45,7 @@ async function startOne(control: string, listen: ListenWish, host: Host): Promis
     const start = { program: keeperProgram(), args, driver: 'p2p-precache', does: 'keeps the swarm engine', startMs };
     return await startKeeper({ ...start, call: () => call(control) });
   } finally {
+    await rm(lock, { force: true });
     await claim.release();
   }
 }
