@@ -32,11 +32,11 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
   const unpublish = (): Promise<ImagectlResult> => onAlpha('publish', '--stop', digest);
   const imagectl = (...words: readonly string[]): Promise<ImagectlResult> => lab().imagectl(words, configOf());
   const entry = (): string => lab().here.outside(`/srv/cache/sha256/${digest}`);
-  /** A copy with --json, once so much of it has come. What the file takes on disk does not tell: the engine looks at all of it first. */
+  /** A command with --json, once so much of it has come. What the file takes on disk does not tell: the engine looks at all of it first. */
   const underWay = async (share: number, words: readonly string[]): Promise<RunningImagectl> => {
     let said = '';
     const options = { ...configOf(), onStdout: (text: string) => void (said += text) };
-    const running = startImagectl(lab().here, ['copy', ...words, '--json'], options);
+    const running = startImagectl(lab().here, [...words, '--json'], options);
     const far = (): number => Math.max(0, ...[...said.matchAll(/"bytesLogical":(\d+)/g)].map(([, bytes]) => Number(bytes)));
     while (far() < share * size) await sleep(20);
     return running;
@@ -81,7 +81,7 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
   });
 
   it('is gone on with after imagectl was killed', async () => {
-    const killed = await underWay(0.33, [uri, to, '--limit', '12MiB/s']);
+    const killed = await underWay(0.33, ['copy', uri, to, '--limit', '12MiB/s']);
     process.kill(await killed.pid(), 'SIGKILL');
     await killed.done;
     expect(await readdir(entry())).toEqual(['image.part']);
@@ -91,8 +91,20 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
     expect((await received()) - before, result.story).toBeLessThan(0.75 * size);
   });
 
+  it('is put into the cache ahead of a copy, and that is gone on with, too', async () => {
+    const killed = await underWay(0.33, ['precache', uri, '--limit', '12MiB/s']);
+    process.kill(await killed.pid(), 'SIGKILL');
+    await killed.done;
+    const before = await received();
+    const result = await imagectl('precache', uri, '--json');
+    expect(linesOf(result).at(-1), result.story).toMatchObject({ type: 'result', sha256: digest, fetched: true });
+    expect((await received()) - before, result.story).toBeLessThan(0.75 * size);
+    expect(await readdir(entry())).toEqual(['image', 'image.torrent', 'manifest.json']);
+    expect(resultOf(await imagectl('copy', uri, to, '--json')).counters.bytesSent).toBe(0);
+  });
+
   it('leaves nothing behind when its copy is interrupted', async () => {
-    const running = await underWay(0.25, [uri, to, '--limit', '12MiB/s']);
+    const running = await underWay(0.25, ['copy', uri, to, '--limit', '12MiB/s']);
     process.kill(await running.pid(), 'SIGINT');
     expectExit(await running.done, 130);
     expect(await readdir(lab().here.outside('/srv/cache/sha256'))).toEqual([]);
@@ -102,7 +114,7 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
   it('comes from its origin when the peer goes away, but for what is there', async () => {
     const origin = await serveImage(lab().host('alpha'), 'http', '/srv/golden.raw');
     try {
-      const running = await underWay(0.2, [`${uri}&origin=${origin.address}`, to, '--limit', '4MiB/s']);
+      const running = await underWay(0.2, ['copy', `${uri}&origin=${origin.address}`, to, '--limit', '4MiB/s']);
       expectExit(await unpublish(), 0);
       const result = await running.done;
       await expectCopied(result, { host: lab().here, path: to }, digest);
@@ -118,7 +130,7 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
   });
 
   it('is not there when the peer goes away and there is no origin, and what is missing is said', async () => {
-    const running = await underWay(0.2, [uri, to, '--limit', '4MiB/s']);
+    const running = await underWay(0.2, ['copy', uri, to, '--limit', '4MiB/s']);
     expectExit(await unpublish(), 0);
     const result = await running.done;
     expectExit(result, 10);

@@ -72,7 +72,7 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     expect((await stat(lab.path('copy'))).blocks * 512).toBeLessThanOrEqual((await stat(path)).blocks * 512 + mib);
     expect(downloaded).toBeGreaterThanOrEqual(16 * mib);
     expect(downloaded).toBeLessThan(18 * mib);
-    expect(wasted).toBe(0);
+    expect(wasted).toBeLessThan(mib);
   });
 
   it('come as fast as they may and no faster, also when that changes under way', async () => {
@@ -169,8 +169,10 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     const { infohash } = manifest;
     await two.engine.add(manifest, torrent, lab.path('copy'), { peers: [one.engine.listening] });
     await until(one.engine, infohash, ({ verified, state }) => verified === 30 * mib && state !== 'checking');
-    expect(await two.engine.stats(infohash)).toMatchObject({ wasted: 0 });
-    expect((await two.engine.stats(infohash)).verified).toBeLessThanOrEqual(30 * mib);
+    const { wasted, verified } = await two.engine.stats(infohash);
+    // A block may have been cut off when it hung up; a wrong piece would be a whole one.
+    expect(wasted).toBeLessThan(manifest.pieceLength);
+    expect(verified).toBeLessThanOrEqual(30 * mib);
   });
 
   it('come without harm from a swarm in which one sends garbage: it costs little, and is banned', async () => {

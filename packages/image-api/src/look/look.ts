@@ -90,7 +90,9 @@ async function lookAtSource(from: Endpoint, host: Host | undefined, options: Loo
 
 async function lookWithoutHost(from: Endpoint, options: LookOptions): Promise<SourceLook> {
   const seen = isOnTheWeb(from) ? await lookAtWeb(from, options) : undefined;
-  return seen ?? { endpoint: { ...from, facts: opaqueFacts(from, options.claimed) } };
+  // What is named by its content is the same whoever has it.
+  const identity = from.scheme === 'p2p' ? { identity: from.path } : {};
+  return seen ?? { endpoint: { ...from, facts: opaqueFacts(from, options.claimed) }, ...identity };
 }
 
 /** Where nobody can look, the format is what the caller says; what a server of disks or a VM shows is a disk, byte for byte. */
