@@ -65,7 +65,8 @@ describe.skipIf(missing !== undefined)(`what is served of a stream${missing === 
     const next = copy.begin({ held: 'resume', limits: {} });
     expect((await next.ready).uri).toBe(uri);
     const { counters } = await next.done;
-    expect(counters.bytesRead, 'of this try').toBeLessThan(15 * mib);
+    // What came in between may count for either; what the first one brought does not.
+    expect(counters.bytesRead, 'of this try').toBeLessThan(16 * mib);
     expect((await client.read(mib, mib)).equals(await copy.sourceBytes(mib, mib))).toBe(true);
     await client.close();
     expect(await copy.difference()).toBe('');
