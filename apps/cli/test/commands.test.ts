@@ -38,7 +38,7 @@ describe.skipIf(!isBuilt)('imagectl plan', { timeout: 20_000 }, () => {
     const plan = JSON.parse(stdout) as Plan;
     expect(status).toBe(0);
     expect(plan).toMatchObject({ driver: 'cp', publish: 'atomic', from: { facts: { kind: 'file', size: 2 ** 20 } } });
-    expect(plan.candidates).toHaveLength(5);
+    expect(plan.candidates).toHaveLength(6);
   });
 
   it('ends with 3 and the table when nobody can', async () => {
@@ -69,7 +69,7 @@ describe.skipIf(!isBuilt)('imagectl drivers', { timeout: 20_000 }, () => {
   it('lists the drivers that came with it, wherever it is called', async () => {
     const directory = await testDirectory();
     const { drivers } = JSON.parse((await imagectl(directory, 'drivers', '--json')).stdout) as { drivers: readonly DriverStatus[] };
-    expect(drivers.map(({ id }) => id)).toEqual(['cp', 'rsync', 'scp', 'qemu-stream', 'p2p-precache']);
+    expect(drivers.map(({ id }) => id)).toEqual(['cp', 'rsync', 'scp', 'http', 'qemu-stream', 'p2p-precache']);
     expect((await imagectl(directory, 'drivers')).stdout).toMatch(/^cp +.*file>file.*sparse/m);
   });
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { TransferReport } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
-import { serveRange, startRangeServer } from '../../host/test/range-server.ts';
+import { makeCertificate, serveRange, startRangeServer } from '../../host/test/range-server.ts';
 import type { RangeServer } from '../../host/test/range-server.ts';
 import { http } from '../src/index.ts';
 import type { HttpOptions } from '../src/index.ts';
@@ -140,6 +140,26 @@ describe('an image of a web server', () => {
     server.handle = (_request, response) => !!response.writeHead(302, { location: 'http://169.254.169.254/latest' }).end();
     expect(await failureOf(copy())).toMatchObject({ code: 'SOURCE_UNREADABLE', untouched: true });
   });
+});
+
+it('comes over https from a server that somebody vouches for, and from no other', async (context) => {
+  context.skip(!existsSync('/usr/bin/openssl'), 'openssl is missing');
+  const certificate = makeCertificate();
+  const secure = await startRangeServer(image, certificate);
+  const before = process.env['SSL_CERT_FILE'];
+  try {
+    delete process.env['SSL_CERT_FILE'];
+    expect(await failureOf(copy({}, {}, `${secure.origin}/x`))).toMatchObject({ code: 'HOST_KEY', untouched: true });
+    process.env['SSL_CERT_FILE'] = certificate.file;
+    await copy({}, { connections: 2 }, `${secure.origin}/x`);
+    expectImage();
+    expect(secure.connections).toBeGreaterThanOrEqual(2);
+  } finally {
+    if (before === undefined) delete process.env['SSL_CERT_FILE'];
+    else process.env['SSL_CERT_FILE'] = before;
+    certificate.remove();
+    await secure.close();
+  }
 });
 
 describe('a copy that was interrupted', () => {

@@ -21,7 +21,7 @@ export const readInGulps: OnReadOpts = {
     else this.emit('data', piece);
     return true;
   },
-} as OnReadOpts;
+};
 
 /** Whether what comes over a connection can be taken past the parser of answers. */
 export function canTakeOver(socket: Socket): boolean {
