@@ -67,7 +67,7 @@ export interface AddOptions {
    * It must be one that nobody writes to, such as one of the cache: a piece of it that is not right any more is fetched anew like any other.
    */
   readonly seedOnly?: boolean;
-  /** How long the image is still given to others when whoever added it has gone, in milliseconds. Default 600000. */
+  /** How long the image is still given to others when whoever added it has gone, in milliseconds, at most a week. Default 600000. */
   readonly lingerMs?: number;
   /** A directory of the cache in which it is noted that the image is in use, as long as the engine has it. */
   readonly leases?: string;

@@ -12,6 +12,7 @@ export interface KeptImageInput {
 }
 
 const usualLingerMs = 10 * 60_000;
+const longestLingerMs = 7 * 24 * 3_600_000;
 
 /** An image that the engine has, all that is needed to give it to the next engine, and for whom it is. */
 export class KeptImage {
@@ -54,7 +55,7 @@ export class KeptImage {
 
   /** Whether nobody wants it any more. */
   isOver(nowMs: number): boolean {
-    return this.#owners.size === 0 && nowMs - this.#aloneSinceMs >= this.#lingerMs;
+    return this.#owners.size === 0 && nowMs - this.#aloneSinceMs >= Math.min(longestLingerMs, this.#lingerMs);
   }
 
   /** Note in the cache that it is in use, until it is let go of. */
