@@ -10,4 +10,5 @@ export type { PieceRange } from './manifest/zero-pieces.ts';
 export { p2pPrecache } from './p2p-precache-driver.ts';
 export type { P2pPrecacheDriver } from './p2p-precache-driver.ts';
 export type { P2pPrecacheOptions } from './p2p-precache-options.ts';
+export type { Giving } from './publish/given-images.ts';
 export type { Publication, PublishOptions } from './publish/publish-image.ts';

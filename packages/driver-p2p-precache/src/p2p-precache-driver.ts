@@ -9,12 +9,14 @@ import { ImageCache } from './cache/image-cache.ts';
 import { contentOf } from './content-of.ts';
 import { copyOrFetch, fillCacheWith } from './copy-or-fetch.ts';
 import { engineFlaw } from './engine/engine-flaw.ts';
-import { openSwarmEngine } from './engine/open-swarm-engine.ts';
+import { findSwarmEngine, openSwarmEngine } from './engine/open-swarm-engine.ts';
 import type { SwarmEngine } from './engine/swarm-engine.ts';
 import { fetchOffer } from './fetch-offer.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
 import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
+import { givenImages } from './publish/given-images.ts';
+import type { Giving } from './publish/given-images.ts';
 import { publishImage, unpublishImage } from './publish/publish-image.ts';
 import type { Publication, PublishOptions } from './publish/publish-image.ts';
 
@@ -30,6 +32,8 @@ export interface P2pPrecacheDriver extends Driver {
   publish(sha256: string, options?: PublishOptions): Promise<Publication>;
   /** No longer give it to anybody. Harmless when nobody does. */
   unpublish(sha256: string): Promise<void>;
+  /** The images that are given to others, by their digests. */
+  given(): Promise<ReadonlyMap<string, Giving>>;
 }
 
 /**
@@ -71,6 +75,7 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
     cache,
     publish: async (sha256, wish = {}) => publishImage(cache, sha256, open, wish),
     unpublish: async (sha256) => unpublishImage(cache, sha256, open),
+    given: async () => givenImages(cache, () => findSwarmEngine(settings.listen)),
   };
 }
 

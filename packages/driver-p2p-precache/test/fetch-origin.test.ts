@@ -101,6 +101,18 @@ describe('an image that no peer has', () => {
     await expect(copied(driver, await request({ origin: other }))).rejects.toThrow('8388607 bytes');
   });
 
+  it('is never another one, even where every piece is as the manifest says', async () => {
+    const { driver, directory, sha256, request } = await scene();
+    const other = join(directory, 'other.raw');
+    await writeFile(other, randomBytes(mib));
+    const forged = { ...(await hashImage(other)), sha256 };
+    await writeFile(join(directory, 'forged.json'), formatPublished(manifestOf(forged)));
+    const wish = await request({ manifest: join(directory, 'forged.json'), origin: other });
+    await expect(copied(driver, wish)).rejects.toMatchObject({ code: 'VERIFY_FAILED', origin: 'source', untouched: true });
+    expect(await readdir(join(directory, 'cache', 'sha256'))).toEqual([]);
+    expect((await stat(wish.to.path)).size).toBe(0);
+  });
+
   it('is not asked of a private address that only the manifest names', async () => {
     const { driver, sha256, request, server } = await scene({ origin: 'http://127.0.0.1:1/a.raw' });
     await expect(copied(driver, await request({}))).rejects.toMatchObject({

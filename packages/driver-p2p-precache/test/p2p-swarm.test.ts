@@ -153,7 +153,11 @@ describe.skipIf(engineMissing !== undefined)(`an image that is published${skippe
     const { published, publisher, fetcher, request } = await scene(8);
     const { sha256 } = published.entry;
     await expect(publisher.cache.remove(sha256)).rejects.toMatchObject({ code: 'DESTINATION_BUSY' });
+    // The engine takes a moment to see that it is whole.
+    await expect.poll(() => publisher.given(), { timeout: 10_000 }).toEqual(new Map([[sha256, { peers: 0, uploaded: 0 }]]));
+    expect(await fetcher.given()).toEqual(new Map());
     await publisher.unpublish(sha256);
+    expect(await publisher.given()).toEqual(new Map());
     expect(await publisher.cache.remove(sha256)).toBe(true);
     const wish = await request(published.uri);
     await expect(new Running(fetcher, wish).outcome).rejects.toMatchObject({ code: 'SOURCE_MISSING' });

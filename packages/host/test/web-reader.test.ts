@@ -272,6 +272,21 @@ describe.skipIf(!existsSync('/usr/bin/openssl'))('https', () => {
   });
 });
 
+describe('an address that nobody typed', () => {
+  it('is refused when it is private, whatever says so', async () => {
+    const asked = server.asked.length;
+    for (const href of [`${server.origin}/x`, `http://localhost:${server.port}/x`, `http://[::ffff:127.0.0.1]:${server.port}/x`])
+      await expect(openWebReader(href, { told: true, patienceMs: 50 }), href).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+    expect(server.asked).toHaveLength(asked);
+  });
+
+  it('is refused when its name leads to a private address at the moment of connecting', async () => {
+    const resolve: WebReaderOptions['resolve'] = (_host, done) => done(null, [{ address: '127.0.0.1', family: 4 }]);
+    const opening = openWebReader(`http://images.example:${server.port}/x`, { told: true, resolve, patienceMs: 50 });
+    await expect(opening).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' });
+  });
+});
+
 it('refuses addresses that are none, or name a user', async () => {
   for (const href of ['ftp://example.com/x', 'nonsense', 'http://root:secret@127.0.0.1/x']) {
     const failure: unknown = await openWebReader(href).catch((error: unknown) => error);

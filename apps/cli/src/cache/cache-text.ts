@@ -1,4 +1,4 @@
-import type { Entry, Soundness } from '@image-api/driver-p2p-precache';
+import type { Entry, Giving, Soundness } from '@image-api/driver-p2p-precache';
 import { formatSeconds, formatSize } from '../text/format-quantity.ts';
 import { table } from '../text/table.ts';
 
@@ -14,33 +14,51 @@ export interface ListedImage {
   readonly checkedAt?: string;
   readonly pinned: boolean;
   readonly inUse: boolean;
+  /** Absent when it is not given to others. */
+  readonly given?: Giving;
   readonly path: string;
 }
 
-export function listed({ sha256, manifest, allocated, usedAtMs, checkedAtMs, pinned, path }: Entry, inUse: boolean): ListedImage {
+export function listed(entry: Entry, inUse: boolean, given?: Giving): ListedImage {
+  const { sha256, manifest, allocated, usedAtMs, checkedAtMs, pinned, path } = entry;
   const { size, format } = manifest;
   const times = {
     usedAt: new Date(usedAtMs).toISOString(),
     ...(checkedAtMs > 0 && { checkedAt: new Date(checkedAtMs).toISOString() }),
   };
-  return { uri: `p2p:sha256-${sha256}`, sha256, size, allocated, ...(format && { format }), ...times, pinned, inUse, path };
+  return {
+    uri: `p2p:sha256-${sha256}`,
+    sha256,
+    size,
+    allocated,
+    ...(format && { format }),
+    ...times,
+    pinned,
+    inUse,
+    ...(given && { given }),
+    path,
+  };
 }
 
 /** One line for each image, and what it comes to. */
 export function cacheText(directory: string, images: readonly ListedImage[], nowMs: number): string {
   if (images.length === 0) return `the cache ${directory} is empty\n`;
   const age = (time: string): string => `${formatSeconds((nowMs - Date.parse(time)) / 1000)} ago`;
-  const rows = images.map(({ uri, size, allocated, format = '-', usedAt, checkedAt, pinned, inUse }) => [
+  const rows = images.map(({ uri, size, allocated, format = '-', usedAt, checkedAt, pinned, inUse, given }) => [
     uri,
     formatSize(size),
     formatSize(allocated),
     format,
     age(usedAt),
     checkedAt === undefined ? 'due' : age(checkedAt),
-    [...(pinned ? ['pinned'] : []), ...(inUse ? ['in use'] : [])].join(', ') || '-',
+    [...(pinned ? ['pinned'] : []), ...(given ? [givenText(given)] : inUse ? ['in use'] : [])].join(', ') || '-',
   ]);
   const room = formatSize(images.reduce((sum, { allocated }) => sum + allocated, 0));
   return `${table([['image', 'size', 'on disk', 'format', 'used', 'checked', 'state'], ...rows])}${room} in ${directory}\n`;
+}
+
+function givenText({ peers, uploaded }: Giving): string {
+  return `given to ${peers} ${peers === 1 ? 'peer' : 'peers'}, ${formatSize(uploaded)} so far`;
 }
 
 const soundnessWords: Readonly<Record<Soundness, string>> = {

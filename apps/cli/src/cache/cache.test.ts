@@ -61,6 +61,11 @@ describe('cacheText', () => {
     expect(sum).toBe('6 MiB in /cache');
   });
 
+  it('says what is given to others', () => {
+    const [, one] = cacheText('/cache', [listed(first, true, { peers: 1, uploaded: 2 * mebibyte })], 1_060_000).split('\n');
+    expect(one).toMatch(/given to 1 peer, 2 MiB so far$/);
+  });
+
   it('says so where there is none', () => {
     expect(cacheText('/cache', [], 0)).toBe('the cache /cache is empty\n');
   });

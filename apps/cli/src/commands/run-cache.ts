@@ -1,10 +1,10 @@
 import { exitStatus } from '@image-api/driver';
-import type { Entry, ImageCache, Soundness } from '@image-api/driver-p2p-precache';
+import type { Entry, Giving, ImageCache, Soundness } from '@image-api/driver-p2p-precache';
 import { parseSize } from 'image-api';
 import { cacheText, collectText, listed, soundnessText } from '../cache/cache-text.ts';
 import type { ListedImage } from '../cache/cache-text.ts';
 import { chooseImage } from '../cache/choose-image.ts';
-import { openCache } from '../cache/open-cache.ts';
+import { openCache, openPrecache } from '../cache/open-cache.ts';
 import type { CacheGcFlags, CommandFlags } from '../flags/flags.ts';
 import { jsonLine } from '../text/json-line.ts';
 import { unlessAborted } from '../with-api.ts';
@@ -12,9 +12,10 @@ import type { World } from '../world.ts';
 
 /** `imagectl cache ls`: the images, and where they are. */
 export async function listCache(flags: CommandFlags, world: World): Promise<number> {
-  const cache = openCache(await world.loadConfig(flags));
+  const { cache, given } = openPrecache(await world.loadConfig(flags));
   const { directory } = cache.settings;
-  const images = await Promise.all((await cache.list()).map((entry) => look(cache, entry)));
+  const [entries, giving] = await Promise.all([cache.list(), given()]);
+  const images = await Promise.all(entries.map((entry) => look(cache, entry, giving.get(entry.sha256))));
   world.stdout.write(flags.json ? jsonLine({ directory, images }) : cacheText(directory, images, Date.now()));
   return 0;
 }
@@ -71,6 +72,6 @@ export async function changeCache(
   return 0;
 }
 
-async function look(cache: ImageCache, entry: Entry): Promise<ListedImage> {
-  return listed(entry, await cache.isInUse(entry.sha256));
+async function look(cache: ImageCache, entry: Entry, giving: Giving | undefined): Promise<ListedImage> {
+  return listed(entry, await cache.isInUse(entry.sha256), giving);
 }

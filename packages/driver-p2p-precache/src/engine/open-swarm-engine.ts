@@ -32,6 +32,12 @@ export async function openSwarmEngine(listen: ListenWish = {}, host: Host = crea
   return new KeptEngine(line, listening);
 }
 
+/** The swarm engine of this user that listens so; `undefined` when none runs. */
+export async function findSwarmEngine(listen: ListenWish = {}): Promise<SwarmEngine | undefined> {
+  const found = await call(join(sharedDirectory('swarm'), nameOf(listen)));
+  return found && new KeptEngine(found.line, found.listening);
+}
+
 /** One at a time: the others find what the first has started. */
 async function startOne(control: string, listen: ListenWish, host: Host): Promise<Found> {
   const lock = `${control}.lock`;
