@@ -32,7 +32,7 @@ describe('a file that is read in pieces', () => {
     await appendFile(join(directory, 'disk'), 'more');
     await expect(reader.check()).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
     await truncate(join(directory, 'disk'), 10);
-    await expect(reader.read(5, 10)).rejects.toMatchObject({ code: 'SOURCE_CHANGED', message: expect.stringContaining('byte') as string });
+    await expect(reader.read(5, 10)).rejects.toMatchObject({ code: 'SOURCE_CHANGED' });
     await reader.close();
   });
 
