@@ -53,7 +53,7 @@ export async function cacheProgram(folder: string): Promise<(...words: readonly 
     format: 'esm',
     logLevel: 'silent',
     alias: Object.fromEntries(['driver', 'host', 'driver-p2p-precache'].map((name) => [`@image-api/${name}`, sources(name)])),
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
   });
   return (...words) => {
     const child = spawn(process.execPath, [program, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
