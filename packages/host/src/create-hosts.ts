@@ -1,4 +1,7 @@
+import { ImageError } from '@image-api/driver';
 import type { Authority, Host } from '@image-api/driver';
+import { forwardPort } from './forward-port.ts';
+import type { Forward } from './forward-port.ts';
 import { createLocalHost } from './local-host.ts';
 import { authorityText, checkAuthority } from './ssh-access.ts';
 import { SshConnections } from './ssh-connections.ts';
@@ -22,6 +25,13 @@ export interface Hosts {
    * @throws ImageError `BAD_ENDPOINT` when a part of the authority could be taken for an option or a command
    */
   ssh(authority: Authority): Host;
+  /**
+   * A socket here that leads, through the shared connection, to a port of the loopback interface over there. It does not outlive the
+   * connection: who finds it gone asks again.
+   *
+   * @throws ImageError those of a connection
+   */
+  forward(host: Host, port: number): Promise<Forward>;
   /** End the shared connections and remove what they left on disk. The hosts can be used again afterwards. */
   close(): Promise<void>;
 }
@@ -39,6 +49,10 @@ export function createHosts(options: HostsOptions = {}): Hosts {
       const host = known.get(id) ?? createSshHost(authority, { ours, connections, configFile: options.ssh?.configFile });
       known.set(id, host);
       return host;
+    },
+    forward: ({ id, ssh: access }, port) => {
+      if (!access) throw new ImageError(`${id} is no ssh host`, { code: 'INTERNAL', origin: 'core' });
+      return forwardPort({ host: id, access, connections, ours }, port);
     },
     close: () => connections.close(),
   };

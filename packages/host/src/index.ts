@@ -19,6 +19,7 @@ export { startKeeper } from './keeper/start-keeper.ts';
 export type { KeeperStart } from './keeper/start-keeper.ts';
 export { toldError } from './keeper/told-error.ts';
 export type { ToldError } from './keeper/told-error.ts';
+export type { Forward } from './forward-port.ts';
 export { idleWords } from './idle-command.ts';
 export { ifThere } from './if-there.ts';
 export { alignedBuffers } from './moving/aligned-buffers.ts';

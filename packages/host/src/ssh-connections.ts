@@ -60,6 +60,12 @@ export class SshConnections {
     void worker.ended.then(() => workers.delete(worker));
   }
 
+  /** Where the socket of the shared connection is, which is opened if it is not there, and the private directory it is in. */
+  async socket(access: SshAccess, host: string): Promise<{ readonly directory: string; readonly control: string }> {
+    await this.ready(access, host);
+    return { directory: this.environment[directoryVariable] ?? '', control: await this.#socketOf(access, host, this.#now) };
+  }
+
   /** End all of them, and remove the directory. */
   async close(): Promise<void> {
     const { workers, directory } = this.#now;
