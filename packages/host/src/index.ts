@@ -43,6 +43,8 @@ export { createPrivateDirectory, runtimeDirectory, sharedDirectory } from './pri
 export { fateOfMarked, processMark } from './process-mark.ts';
 export { qemuFormatNames } from './qemu-format-names.ts';
 export { quoteForShell } from './quote-for-shell.ts';
+export { keepTrying } from './keep-trying.ts';
+export type { Effort } from './keep-trying.ts';
 export type { Patience, RangeReader } from './range-reader.ts';
 export { openFileReader } from './open-file-reader.ts';
 export { openSftpReader } from './sftp/open-sftp-reader.ts';

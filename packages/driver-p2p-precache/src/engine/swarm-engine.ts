@@ -27,6 +27,9 @@ export interface PeerStats {
   /** Bytes per second, from it and to it. */
   readonly download: number;
   readonly upload: number;
+  /** Bytes that came from it, and that went to it, over this connection. */
+  readonly downloaded: number;
+  readonly uploaded: number;
   /** How much of the image it has, 0 to 1. */
   readonly progress: number;
 }

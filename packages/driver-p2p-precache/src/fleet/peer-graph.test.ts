@@ -9,7 +9,10 @@ const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 
 describe('peerGraph', () => {
   it('reaches everybody from everybody', () => {
-    fc.assert(fc.property(counts, seeds, (count, seed) => reached(peerGraph(count, degree, seed)) === count), { numRuns: 60 });
+    fc.assert(
+      fc.property(counts, seeds, (count, seed) => reached(peerGraph(count, degree, seed)) === count),
+      { numRuns: 60 },
+    );
   });
 
   it('has no edge that only one end knows, and none to oneself', () => {

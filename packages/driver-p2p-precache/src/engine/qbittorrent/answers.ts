@@ -20,7 +20,15 @@ export interface TorrentProperties {
 
 /** What is used of `sync/torrentPeers`, by address. */
 export interface TorrentPeers {
-  readonly peers?: Readonly<Record<string, { readonly dl_speed: number; readonly up_speed: number; readonly progress: number }>>;
+  readonly peers?: Readonly<Record<string, TorrentPeer>>;
+}
+
+export interface TorrentPeer {
+  readonly dl_speed: number;
+  readonly up_speed: number;
+  readonly downloaded: number;
+  readonly uploaded: number;
+  readonly progress: number;
 }
 
 /** A line of `log/main`. */

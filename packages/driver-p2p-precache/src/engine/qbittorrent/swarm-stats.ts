@@ -27,6 +27,8 @@ export function swarmStats(
       address,
       download: peer.dl_speed,
       upload: peer.up_speed,
+      downloaded: peer.downloaded,
+      uploaded: peer.uploaded,
       progress: peer.progress,
     })),
   };

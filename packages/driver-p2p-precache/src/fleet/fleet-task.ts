@@ -1,0 +1,186 @@
+import { EventEmitter, on } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ImageError } from '@image-api/driver';
+import type { Authority, Limits } from '@image-api/driver';
+import { createHosts } from '@image-api/host';
+import type { Hosts } from '@image-api/host';
+import type { Entry } from '../cache/entry.ts';
+import type { SwarmLimits, SwarmPeer } from '../engine/swarm-engine.ts';
+import { hashImage } from '../manifest/hash-image.ts';
+import { manifestOf } from '../manifest/manifest.ts';
+import type { Content } from './far-entry.ts';
+import { precacheSettings, readHosts } from './fleet-options.ts';
+import type { PrecacheOptions, PrecacheSettings } from './fleet-options.ts';
+import type { FleetProgress, FleetReport, HostProgress } from './fleet-report.ts';
+import { HostRun } from './host-run.ts';
+import { OriginRun } from './origin-run.ts';
+import { SwarmMembers, originNumber } from './swarm-members.ts';
+
+/** `lingering`: everybody who can have it has it, and goes on handing it out. `hosts`: how far each is. */
+export type FleetEvent =
+  | { readonly type: 'progress'; readonly progress: FleetProgress }
+  | { readonly type: 'lingering'; readonly peers: readonly SwarmPeer[]; readonly seconds: number };
+
+/** At most so many tellings of progress a second. */
+const tellMs = 250;
+
+/**
+ * An image on its way to many hosts. Iterate over it to hear how far it is; nothing is told again to who comes late.
+ */
+export class FleetTask implements AsyncIterable<FleetEvent> {
+  readonly #settings: PrecacheSettings;
+  readonly #authorities: ReadonlyMap<string, Authority>;
+  readonly #hosts: Hosts;
+  readonly #events = new EventEmitter();
+  readonly #abort = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #done: Promise<FleetReport>;
+  readonly #startedAtMs = performance.now();
+  #limits: Limits;
+  #runs: readonly HostRun[] = [];
+  #origin: OriginRun | undefined;
+  #toldAtMs = 0;
+  #isOver = false;
+
+  /** @throws ImageError BAD_OPTION, BAD_ENDPOINT */
+  constructor(from: string | Entry, hosts: readonly string[], options: PrecacheOptions = {}) {
+    this.#settings = precacheSettings(options);
+    this.#limits = this.#settings.limits;
+    this.#hosts = createHosts({ ssh: { configFile: options.ssh?.configFile } });
+    this.#authorities = readHosts(hosts);
+    for (const authority of this.#authorities.values()) this.#hosts.ssh(authority);
+    this.#signal = AbortSignal.any([this.#abort.signal, ...(options.signal ? [options.signal] : [])]);
+    this.#done = this.#run(from);
+    this.#done.catch(() => undefined);
+  }
+
+  /** How far each host is, in the order they were named. */
+  get progress(): FleetProgress {
+    return { hosts: this.children, originSent: this.#origin?.sent ?? 0, originRate: this.#origin?.rate ?? 0 };
+  }
+
+  /** One for each host. */
+  get children(): readonly HostProgress[] {
+    return this.#runs.map(({ progress }) => progress);
+  }
+
+  /**
+   * Resolves when everybody has it, or has failed: the report says who. Nothing runs anywhere any more then.
+   *
+   * @throws ImageError CANCELLED, and what is wrong with the image
+   */
+  wait(): Promise<FleetReport> {
+    return this.#done;
+  }
+
+  /** End it everywhere. Resolves when nothing is left running on any host that can be reached. */
+  async cancel(reason?: unknown): Promise<void> {
+    this.#abort.abort(reason);
+    await this.#done.catch(() => undefined);
+  }
+
+  /** In force at once, on each machine. */
+  async setLimits(limits: Limits): Promise<Limits> {
+    this.#limits = limits;
+    const inForce = engineLimits(limits);
+    await Promise.all([this.#origin?.setLimits(inForce), ...this.#runs.map((run) => run.setLimits(inForce))]);
+    return limits;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<FleetEvent> {
+    if (this.#isOver) return;
+    for await (const [event] of on(this.#events, 'event', { close: ['over'] })) yield event as FleetEvent;
+  }
+
+  async #run(from: string | Entry): Promise<FleetReport> {
+    let members: SwarmMembers | undefined;
+    const ending = new AbortController();
+    try {
+      const content = await contentOf(from, this.#signal);
+      members = new SwarmMembers(content.manifest.infohash, this.#authorities.size + 1, this.#settings.seed);
+      this.#begin(content, typeof from === 'string' ? from : from.path, members, ending.signal);
+      await Promise.all(this.#runs.map((run) => run.run()));
+      await this.#linger(members);
+      return this.#report(content);
+    } catch (error) {
+      throw this.#signal.aborted ? cancelled(this.#signal) : error;
+    } finally {
+      members?.close();
+      ending.abort();
+      await Promise.all([this.#origin?.ended(), ...this.#runs.map((run) => run.end())]);
+      await this.#hosts.close();
+      this.#isOver = true;
+      this.#events.emit('over');
+    }
+  }
+
+  #begin(content: Content, path: string, members: SwarmMembers, ending: AbortSignal): void {
+    const { deadlineMs, lingerMs, cacheDir, fromCached, patienceMs } = this.#settings;
+    const endsAtMs = this.#startedAtMs + deadlineMs + lingerMs;
+    const shared = {
+      content,
+      members,
+      limits: () => engineLimits(this.#limits),
+      seconds: () => Math.max(1, (endsAtMs - performance.now()) / 1000),
+      onChange: () => this.#tell(),
+    };
+    const origin = new OriginRun({ ...shared, path, local: this.#hosts.local, signal: AbortSignal.any([this.#signal, ending]) });
+    this.#origin = origin;
+    const orders = {
+      ...shared,
+      cacheDir,
+      fromCached,
+      patienceMs,
+      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(Math.min(deadlineMs, 2 ** 31 - 1))]),
+      onNeed: (address: string) => origin.need(address),
+      way: async (host: Parameters<Hosts['forward']>[0], port: number) => {
+        const { socketPath, close } = await this.#hosts.forward(host, port);
+        return { place: { socketPath }, close };
+      },
+    };
+    this.#runs = [...this.#authorities].map(
+      ([name, authority], index) => new HostRun(name, this.#hosts.ssh(authority), originNumber + 1 + index, orders),
+    );
+  }
+
+  async #linger(members: SwarmMembers): Promise<void> {
+    if (this.#signal.aborted) throw cancelled(this.#signal);
+    const peers = members.peers();
+    if (this.#settings.lingerMs === 0 || peers.length === 0) return;
+    this.#events.emit('event', { type: 'lingering', peers, seconds: this.#settings.lingerMs / 1000 } satisfies FleetEvent);
+    await sleep(this.#settings.lingerMs, undefined, { signal: this.#signal });
+  }
+
+  #report({ manifest: { sha256, size } }: Content): FleetReport {
+    const seconds = (performance.now() - this.#startedAtMs) / 1000;
+    return { sha256, size, seconds, originSent: this.#origin?.sent ?? 0, hosts: this.#runs.map(({ report }) => report) };
+  }
+
+  #tell(): void {
+    const nowMs = performance.now();
+    const isOver = this.children.every(({ state }) => state === 'succeeded' || state === 'failed');
+    if (nowMs - this.#toldAtMs < tellMs && !isOver) return;
+    this.#toldAtMs = nowMs;
+    this.#events.emit('event', { type: 'progress', progress: this.progress } satisfies FleetEvent);
+  }
+}
+
+function engineLimits({ bandwidth }: Limits): SwarmLimits {
+  return bandwidth === undefined ? {} : { download: bandwidth, upload: bandwidth };
+}
+
+async function contentOf(from: string | Entry, signal: AbortSignal): Promise<Content> {
+  if (typeof from === 'string') return manifestOf(await hashImage(from, { signal }));
+  return { manifest: from.manifest, torrent: await readFile(join(dirname(from.path), 'image.torrent')) };
+}
+
+function cancelled(signal: AbortSignal): ImageError {
+  return new ImageError('sending the image to the hosts was cancelled', {
+    code: 'CANCELLED',
+    origin: 'caller',
+    driver: 'p2p-precache',
+    cause: signal.reason,
+  });
+}

@@ -1,0 +1,222 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host, ImageError } from '@image-api/driver';
+import { keepTrying } from '@image-api/host';
+import type { SwarmLimits, SwarmStats } from '../engine/swarm-engine.ts';
+import { StallJudge } from '../swarm/stall-judge.ts';
+import { chooseOlder } from './choose-older.ts';
+import { admitFar, engineDirectory, recheckFar } from './far-entry.ts';
+import type { FarEntry } from './far-entry.ts';
+import { fetchScript } from './far-scripts.ts';
+import { asImageError, cameMeanwhile, diskFailed, noRoom, nothingCame, tookTooLong } from './fleet-errors.ts';
+import type { HostProgress, HostReport, HostState } from './fleet-report.ts';
+import type { HostOrders } from './host-orders.ts';
+import { lookAround } from './look-around.ts';
+import type { Surroundings } from './look-around.ts';
+import { PeerBytes } from './peer-bytes.ts';
+import { dataOf, savedOf } from './saved-bytes.ts';
+import type { Saved } from './saved-bytes.ts';
+import { startEngine } from './start-engine.ts';
+import type { EnginePlace, RunningEngine } from './start-engine.ts';
+
+const lookMs = 500;
+/** A host may have a link so slow, in bytes per second, and others on the same. */
+const slowLink = 2 ** 20;
+
+/** Gets the image to one host, tries again what may pass, and then lets the host hand it out until the end. */
+export class HostRun {
+  readonly name: string;
+  readonly #host: Host;
+  readonly #number: number;
+  readonly #orders: HostOrders;
+  #engine: RunningEngine | undefined;
+  #state: HostState = 'connecting';
+  #verified = 0;
+  #rate = 0;
+  #error: ImageError | undefined;
+  readonly #startedAtMs = performance.now();
+  #seconds = 0;
+  #outcome: HostReport['outcome'] = 'failed';
+  readonly #came: Came = { origin: 0, all: 0, wasted: 0 };
+  #saved: Saved | undefined;
+
+  /** @param number in the swarm */
+  constructor(name: string, host: Host, number: number, orders: HostOrders) {
+    this.name = name;
+    this.#host = host;
+    this.#number = number;
+    this.#orders = orders;
+  }
+
+  get progress(): HostProgress {
+    const { size } = this.#orders.content.manifest;
+    const error = this.#error && { error: this.#error };
+    return { host: this.name, state: this.#state, size, verified: this.#verified, rate: this.#rate, ...error };
+  }
+
+  get report(): HostReport {
+    const { origin, all, wasted } = this.#came;
+    return {
+      host: this.name,
+      outcome: this.#outcome,
+      seconds: this.#seconds,
+      fromOrigin: Math.min(origin, all),
+      fromPeers: Math.max(0, all - origin),
+      ...(this.#saved ?? { savedByZeros: 0, savedByOlder: 0, resumed: 0 }),
+      wasted,
+      ...(this.#error && { error: this.#error }),
+    };
+  }
+
+  /** See it through. Never rejects: what came of it is in the report. */
+  async run(): Promise<void> {
+    const { signal, patienceMs } = this.#orders;
+    try {
+      this.#outcome = await keepTrying({
+        name: this.name,
+        signal,
+        patienceMs,
+        once: () => this.#try(),
+        progress: () => this.#came.all,
+        onTrouble: (error) => this.#enter(error ? 'retrying' : this.#state, error),
+      });
+      this.#verified = this.#orders.content.manifest.size;
+      this.#enter('succeeded');
+    } catch (error) {
+      const isLate = (signal.reason as Error | undefined)?.name === 'TimeoutError';
+      this.#outcome = signal.aborted && !isLate ? 'cancelled' : 'failed';
+      if (this.#outcome === 'failed') this.#orders.members.lose(this.#number);
+      this.#enter(
+        this.#outcome,
+        this.#outcome === 'cancelled' ? undefined : isLate ? tookTooLong(this.name) : asImageError(error, this.name),
+      );
+    } finally {
+      this.#rate = 0;
+      this.#seconds = (performance.now() - this.#startedAtMs) / 1000;
+    }
+  }
+
+  async setLimits(limits: SwarmLimits): Promise<void> {
+    await this.#engine?.setLimits('all', limits);
+  }
+
+  /** Hand nothing out any more. */
+  async end(): Promise<void> {
+    this.#orders.members.leave(this.#number);
+    await this.#engine?.dispose();
+    this.#engine = undefined;
+  }
+
+  async #try(): Promise<'fetched' | 'present'> {
+    const { content, cacheDir, fromCached, signal } = this.#orders;
+    const { sha256 } = content.manifest;
+    this.#enter('connecting');
+    const found = await lookAround(this.#host, { sha256, cacheDir, withOlder: fromCached !== 'never', signal });
+    const entry = { host: this.#host, directory: found.directory, sha256, signal };
+    if (await this.#hasIt(found, entry)) return 'present';
+    const older = chooseOlder(found.older, fromCached, content.manifest);
+    this.#checkRoom(found, older);
+    return this.#fetch(entry, found, older);
+  }
+
+  async #hasIt({ image }: Surroundings, entry: FarEntry): Promise<boolean> {
+    const { sha256, size } = this.#orders.content.manifest;
+    if (!image || image.size !== size || image.sha256 !== sha256) return false;
+    if (image.checked === JSON.stringify(image.state)) return true;
+    this.#enter('verifying');
+    return recheckFar(entry);
+  }
+
+  #checkRoom({ free, part = 0, directory }: Surroundings, older: string | undefined): void {
+    const wanted = dataOf(this.#orders.content) - part;
+    // How much of a clone is another one's already nobody can tell.
+    if (older === undefined && wanted > free) throw noRoom(this.name, directory, wanted, free);
+  }
+
+  async #fetch(entry: FarEntry, found: Surroundings, older: string | undefined): Promise<'fetched' | 'present'> {
+    const { content, members, signal, seconds, onNeed } = this.#orders;
+    onNeed(found.ourAddress);
+    let engine: RunningEngine | undefined;
+    try {
+      const onLine = (line: string): void => {
+        if (line === 'waiting') this.#enter('waiting');
+      };
+      const started = await startEngine(this.#placeOf(entry, found, older), { signal, seconds: seconds(), onLine });
+      if (started === 'there') throw cameMeanwhile(this.name);
+      engine = started;
+      await engine.setLimits('all', this.#orders.limits());
+      await Promise.race([engine.died, this.#receive(engine, found, older !== undefined)]);
+      this.#enter('verifying');
+      await Promise.race([engine.died, admitFar(entry, content)]);
+      this.#engine = engine;
+      return 'fetched';
+    } catch (error) {
+      members.leave(this.#number);
+      await engine?.dispose();
+      throw error;
+    }
+  }
+
+  #placeOf({ directory, sha256 }: FarEntry, { address }: Surroundings, older = ''): EnginePlace {
+    const own = engineDirectory(directory, sha256);
+    const { size } = this.#orders.content.manifest;
+    return {
+      host: this.#host,
+      script: fetchScript,
+      words: [directory, sha256, String(size), older],
+      directory: own,
+      files: { link: async () => `${own}/data`, move: async () => undefined, unlink: async () => undefined },
+      address,
+      way: (port) => this.#orders.way(this.#host, port),
+    };
+  }
+
+  /** Until every piece is there. */
+  async #receive(engine: RunningEngine, { part = 0, ourAddress }: Surroundings, cloned: boolean): Promise<void> {
+    const { content, members, patienceMs, signal } = this.#orders;
+    const { manifest, torrent } = content;
+    this.#enter('checking');
+    await engine.add(manifest, torrent, '');
+    const judge = new StallJudge(patienceMs, performance.now());
+    const fromOrigin = new PeerBytes(ourAddress);
+    const before = { ...this.#came };
+    for (let joined = false; ;) {
+      const stats = await engine.stats(manifest.infohash);
+      if (stats.state === 'failed') throw diskFailed(this.name, stats.failure);
+      if (stats.state !== 'checking' && !joined) {
+        joined = true;
+        this.#saved ??= savedOf(content, stats.verified - stats.downloaded, { part, cloned });
+        members.join(this.#number, engine);
+        this.#enter('downloading');
+      }
+      members.note(this.#number, stats);
+      fromOrigin.note(stats.peers);
+      this.#note(stats, before, fromOrigin.total);
+      if (joined && stats.pieces.verified === stats.pieces.total) return;
+      if (judge.isStalled(stats, performance.now(), Math.min(slowLink, this.#orders.limits().download ?? Infinity)))
+        throw nothingCame(this.name, patienceMs, members.lack(stats.pieces.total));
+      await sleep(lookMs, undefined, { signal });
+    }
+  }
+
+  #note(stats: SwarmStats, before: Came, fromOrigin: number): void {
+    this.#verified = stats.state === 'checking' ? this.#verified : stats.verified;
+    this.#rate = stats.downloadRate;
+    this.#came.all = before.all + stats.downloaded;
+    this.#came.wasted = before.wasted + stats.wasted;
+    this.#came.origin = before.origin + fromOrigin;
+    this.#orders.onChange();
+  }
+
+  #enter(state: HostState, error?: ImageError): void {
+    this.#state = state;
+    this.#error = error;
+    if (state !== 'downloading') this.#rate = 0;
+    this.#orders.onChange();
+  }
+}
+
+interface Came {
+  origin: number;
+  all: number;
+  wasted: number;
+}

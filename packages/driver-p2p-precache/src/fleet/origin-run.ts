@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImageError } from '@image-api/driver';
+import type { Host } from '@image-api/driver';
+import { createPrivateDirectory } from '@image-api/host';
+import { localPlace } from '../engine/qbittorrent/file-place.ts';
+import type { SwarmLimits } from '../engine/swarm-engine.ts';
+import type { Content } from './far-entry.ts';
+import { seedScript } from './far-scripts.ts';
+import { startEngine } from './start-engine.ts';
+import type { RunningEngine } from './start-engine.ts';
+import { originNumber } from './swarm-members.ts';
+import type { SwarmMembers } from './swarm-members.ts';
+
+export interface OriginOrders {
+  readonly content: Content;
+  /** Of the image, which is whole. */
+  readonly path: string;
+  readonly local: Host;
+  readonly members: SwarmMembers;
+  readonly limits: () => SwarmLimits;
+  readonly onChange: () => void;
+  readonly signal: AbortSignal;
+}
+
+const lookMs = 1000;
+const starts = 4;
+const betweenMs = 1000;
+
+/** What an origin knows of what it has done and what is left, in bytes and bytes per second. */
+export interface OriginWork {
+  readonly sent: number;
+  readonly rate: number;
+  /** Of the image, what nobody else has. */
+  readonly missing: number;
+}
+
+/** So much is sent before anything is judged: rates need a moment. */
+const firstBytes = 16 * 2 ** 20;
+const worthSeconds = 40;
+
+/**
+ * Whether it pays to send no piece twice, which takes some seconds to begin. Until then those who want the same piece at the same moment are all
+ * given it, which costs the origin half as much again.
+ */
+export function isWorthThrift({ sent, rate, missing }: OriginWork): boolean {
+  return sent >= firstBytes && rate > 0 && missing / rate > worthSeconds;
+}
+
+/** Hands the image out from this machine, for as long as anybody wants it. One that dies is started again, a few times. */
+export class OriginRun {
+  readonly #orders: OriginOrders;
+  #running: Promise<void> | undefined;
+  #engine: RunningEngine | undefined;
+  #sent = 0;
+  #rate = 0;
+  /** Why it does not run any more. */
+  failure: unknown;
+
+  constructor(orders: OriginOrders) {
+    this.#orders = orders;
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  get rate(): number {
+    return this.#rate;
+  }
+
+  /** Begin, if it has not begun. @param address of ours, by which others reach us */
+  need(address: string): void {
+    this.#running ??= this.#keepRunning(address);
+  }
+
+  async setLimits(limits: SwarmLimits): Promise<void> {
+    await this.#engine?.setLimits('all', limits);
+  }
+
+  async ended(): Promise<void> {
+    await this.#running;
+  }
+
+  async #keepRunning(address: string): Promise<void> {
+    const { signal, members } = this.#orders;
+    const directory = createPrivateDirectory();
+    try {
+      for (let start = 1; start <= starts && !signal.aborted; start += 1) {
+        await this.#runOnce(address, join(directory.path, 'engine')).catch((error: unknown) => (this.failure = error as ImageError));
+        this.#rate = 0;
+        await sleep(betweenMs, undefined, { signal }).catch(() => undefined);
+      }
+      members.lose(originNumber);
+    } finally {
+      directory.remove();
+    }
+  }
+
+  async #runOnce(address: string, own: string): Promise<void> {
+    const { content, path, local, members, signal } = this.#orders;
+    const { manifest, torrent } = content;
+    const way = async (port: number) => ({ place: { host: '127.0.0.1', port }, close: async () => undefined });
+    const place = { host: local, script: seedScript, words: [own], directory: own, files: localPlace(join(own, 'data')), address, way };
+    const engine = await startEngine(place, { signal });
+    if (engine === 'there') return;
+    this.#engine = engine;
+    try {
+      await engine.setLimits('all', this.#orders.limits());
+      await engine.add(manifest, torrent, path, { seedOnly: true });
+      members.join(originNumber, engine);
+      await Promise.race([engine.died, this.#watch(engine, this.#sent)]);
+    } finally {
+      members.leave(originNumber);
+      this.#engine = undefined;
+      await engine.dispose();
+    }
+  }
+
+  async #watch(engine: RunningEngine, before: number): Promise<void> {
+    const { content, members, signal, onChange } = this.#orders;
+    const { infohash, pieceLength } = content.manifest;
+    for (let isThrifty = false; !signal.aborted;) {
+      const stats = await engine.stats(infohash);
+      members.note(originNumber, stats);
+      this.#sent = before + stats.uploaded;
+      this.#rate = stats.uploadRate;
+      onChange();
+      const missing = members.lack(stats.pieces.total).missing.reduce((sum, [from, to]) => sum + to - from, 0) * pieceLength;
+      if (!isThrifty && isWorthThrift({ sent: stats.uploaded, rate: stats.uploadRate, missing })) {
+        isThrifty = true;
+        await engine.superSeed(infohash);
+        members.tellSoon();
+      }
+      await sleep(lookMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
