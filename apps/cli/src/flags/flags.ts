@@ -39,8 +39,19 @@ export interface GcFlags extends CommandFlags {
   readonly dryRun?: true;
 }
 
+/** The flags of `precache` that say where else the image is to be. */
+export interface FleetFlags {
+  readonly to?: string;
+  readonly hostsFile?: string;
+  readonly toCache?: string;
+  readonly fromCached?: string;
+  readonly linger?: string;
+  readonly patience?: string;
+}
+
 /** The flags of `precache`: those of a copy that make sense of one into the cache. */
 export type PrecacheFlags = CommandFlags &
+  FleetFlags &
   Pick<
     CopyFlags,
     'limit' | 'group' | 'driver' | 'format' | 'verify' | 'checksum' | 'priority' | 'allowBacking' | 'maxVirtualSize' | 'quiet'

@@ -119,11 +119,19 @@ ${units}
 Examples:
   imagectl precache root@host:/srv/golden.raw
   imagectl precache https://images.example.org/golden.raw --checksum sha256:… --limit 20MiB/s
+  imagectl precache golden.raw --to web1,web2,web3 --limit 50MiB/s
+  imagectl precache golden-2.raw --hosts-file fleet.txt --from-cached auto
   imagectl copy p2p:sha256-… /var/lib/vms/a.raw        by the address that precache prints
   imagectl copy root@host:/srv/golden.raw a.raw --checksum sha256:…       the same image, by its digest
 
 The image is fetched by whichever driver the plan picks, its digest is computed, and it is kept. Every
 later copy on this machine that knows the digest takes it from there.
+
+With --to, the hosts fetch it from here and from each other, so that this machine sends it about once. A
+host needs sshd and qbittorrent-nox; hosts must reach each other over TCP, ports 20000 to 32767. Nothing
+runs on there when this command has ended. --limit then also holds for what each machine sends, and for
+what each receives. A host that fails does not hold the others back, and the same command goes on from
+what it has.
 ${statuses()}`;
 
 export const publishHelp: string = `
