@@ -169,9 +169,9 @@ describeLab(
     });
 
     it('goes on where it was when engines are killed, of a host and of the origin', async () => {
-      const digest = await writeRandomImage(here('/srv/golden.raw'), 64);
+      const digest = await writeRandomImage(here('/srv/golden.raw'), 32);
       const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', three, ['--limit', '8MiB/s']), { config, deadlineMs: 100_000 });
-      await untilArrived(lab().host('alpha'), digest, 16);
+      await untilArrived(lab().host('alpha'), digest, 12);
       await killEngine(lab().host('alpha'));
       await killEngine(lab().here);
       const result = await running.done;
@@ -184,22 +184,22 @@ describeLab(
     });
 
     it('goes on where it was when imagectl was killed, and nothing runs on', async () => {
-      const digest = await writeRandomImage(here('/srv/golden.raw'), 64);
+      const digest = await writeRandomImage(here('/srv/golden.raw'), 32);
       const words = wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '8MiB/s']);
       const killed = startImagectl(lab().here, words, { config });
-      await untilArrived(lab().host('alpha'), digest, 16);
+      await untilArrived(lab().host('alpha'), digest, 12);
       process.kill(await killed.pid(), 'SIGKILL');
       await killed.done;
       await expectNobody(lab(), ['alpha', 'beta']);
       expect(await isThere(`${entryOf(lab().host('alpha'), digest)}/image`)).toBe(false);
       const result = await send(lab(), '/srv/golden.raw', ['alpha', 'beta']);
       expectExit(result, 0);
-      for (const host of toldBy(result).hosts) expect(host.resumed, result.story).toBeGreaterThan(8 * mebibyte);
+      for (const host of toldBy(result).hosts) expect(host.resumed, result.story).toBeGreaterThan(4 * mebibyte);
       for (const name of ['alpha', 'beta']) await expectCached(lab().host(name), digest, result.story);
     });
 
     it('that is cancelled leaves nothing on any host but what has come', async () => {
-      const digest = await writeRandomImage(here('/srv/golden.raw'), 64);
+      const digest = await writeRandomImage(here('/srv/golden.raw'), 32);
       const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', three, ['--limit', '8MiB/s']), { config });
       await untilArrived(lab().host('alpha'), digest, 8);
       process.kill(await running.pid(), 'SIGINT');
@@ -223,7 +223,7 @@ describeLab(
     });
 
     it('whose origin is gone before all of it went out fails with the pieces that nobody has', async () => {
-      const digest = await writeRandomImage(here('/srv/golden.raw'), 64);
+      const digest = await writeRandomImage(here('/srv/golden.raw'), 32);
       const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '4MiB/s', '--patience', '5s']), {
         config,
         deadlineMs: 100_000,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommonFlags, addPrecacheFlags, addPublishFlags } from '../flags/add-flags.ts';
+import { addCommonFlags, addFleetFlags, addPrecacheFlags, addPublishFlags } from '../flags/add-flags.ts';
 import type { CacheGcFlags, CommandFlags, PrecacheFlags, PublishFlags } from '../flags/flags.ts';
 import {
   cacheGcHelp,
@@ -18,7 +18,8 @@ import type { World } from '../world.ts';
 export function addPrecache(program: Command, outcome: Outcome, world: World): void {
   const command = program
     .command('precache <image>')
-    .description('Put an image into the cache of this machine, and print the address it has there.');
+    .description('Put an image into the cache of this machine, and of others, and print the address it has there.');
+  addFleetFlags(command);
   addPrecacheFlags(command);
   addCommonFlags(command, 'objects on stdout, one a line; the last is always a result or an error');
   command.addHelpText('after', precacheHelp).action(async (image: string, flags: PrecacheFlags) => {

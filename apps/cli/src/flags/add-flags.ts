@@ -22,12 +22,6 @@ export function addCopyFlags(command: Command, quiet: string): Command {
 /** The flags that say how an image is fetched into the cache. */
 export function addPrecacheFlags(command: Command): Command {
   return command
-    .option('--to <hosts>', 'put it into the caches of these hosts, too, as ssh knows them: a,root@b,c:2222')
-    .option('--hosts-file <file>', 'and of those in this file, one a line')
-    .option('--to-cache <directory>', 'where the hosts have their caches; default: where that of their user is')
-    .option('--from-cached <image>', 'have a host start from an older image it has, by its sha256, or auto; only what differs is sent')
-    .option('--linger <time>', 'how long all go on handing it out when everybody has it, such as 1h; default: 0')
-    .option('--patience <time>', 'when to give up a host that nothing comes to; default: 1m')
     .option('--checksum <digest>', 'sha256:… that the content must have; an image that is there already is not fetched')
     .option('--limit <rate>', 'at most this many bytes a second: 20MiB/s, 50MB/s, 400Mbit/s; none; auto follows the machine')
     .option('--group <name>', 'share one limit with all copies of this user that name the same group')
@@ -48,6 +42,17 @@ export function addPublishFlags(command: Command): Command {
     .option('--linger <time>', 'give it to others for so long, in the background; default: 1h')
     .option('--upload-limit <rate>', 'give at most this many bytes a second to all of them together; default: none')
     .option('--stop', 'no longer give it to anybody');
+}
+
+/** The flags that say where else an image is to be, and how it gets there. */
+export function addFleetFlags(command: Command): Command {
+  return command
+    .option('--to <hosts>', 'put it into the caches of these hosts, too, as ssh knows them: a,root@b,c:2222')
+    .option('--hosts-file <file>', 'and of those in this file, one a line')
+    .option('--to-cache <directory>', 'where the hosts have their caches; default: where that of their user is')
+    .option('--from-cached <image>', 'have a host start from an older image it has, by its sha256, or auto; only what differs is sent')
+    .option('--linger <time>', 'how long all go on handing it out when everybody has it, such as 1h; default: 0')
+    .option('--patience <time>', 'when to give up a host that nothing comes to; default: 1m');
 }
 
 /** The flags that say what an image may be, as for a copy of it. */

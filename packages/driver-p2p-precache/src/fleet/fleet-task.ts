@@ -1,4 +1,4 @@
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, on, setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,7 +23,8 @@ export type FleetEvent =
   | { readonly type: 'progress'; readonly progress: FleetProgress }
   | { readonly type: 'lingering'; readonly peers: readonly SwarmPeer[]; readonly seconds: number };
 
-/** At most so many tellings of progress a second. */
+const longestTimerMs = 2 ** 31 - 1;
+/** At least so many milliseconds between two tellings of progress. */
 const tellMs = 250;
 
 /**
@@ -52,6 +53,7 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     this.#authorities = readHosts(hosts);
     for (const authority of this.#authorities.values()) this.#hosts.ssh(authority);
     this.#signal = AbortSignal.any([this.#abort.signal, ...(options.signal ? [options.signal] : [])]);
+    setMaxListeners(0, this.#signal);
     this.#done = this.#run(from);
     this.#done.catch(() => undefined);
   }
@@ -126,6 +128,9 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
       seconds: () => Math.max(1, (endsAtMs - performance.now()) / 1000),
       onChange: () => this.#tell(),
     };
+    const untilLate = AbortSignal.any([this.#signal, AbortSignal.timeout(Math.min(deadlineMs, longestTimerMs))]);
+    // Each host has a few of its own.
+    setMaxListeners(0, untilLate);
     const origin = new OriginRun({ ...shared, path, local: this.#hosts.local, signal: AbortSignal.any([this.#signal, ending]) });
     this.#origin = origin;
     const orders = {
@@ -133,7 +138,7 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
       cacheDir,
       fromCached,
       patienceMs,
-      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(Math.min(deadlineMs, 2 ** 31 - 1))]),
+      signal: untilLate,
       onNeed: (address: string) => origin.need(address),
       way: async (host: Parameters<Hosts['forward']>[0], port: number) => {
         const { socketPath, close } = await this.#hosts.forward(host, port);

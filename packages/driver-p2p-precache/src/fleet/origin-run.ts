@@ -27,26 +27,6 @@ const lookMs = 1000;
 const starts = 4;
 const betweenMs = 1000;
 
-/** What an origin knows of what it has done and what is left, in bytes and bytes per second. */
-export interface OriginWork {
-  readonly sent: number;
-  readonly rate: number;
-  /** Of the image, what nobody else has. */
-  readonly missing: number;
-}
-
-/** So much is sent before anything is judged: rates need a moment. */
-const firstBytes = 16 * 2 ** 20;
-const worthSeconds = 40;
-
-/**
- * Whether it pays to send no piece twice, which takes some seconds to begin. Until then those who want the same piece at the same moment are all
- * given it, which costs the origin half as much again.
- */
-export function isWorthThrift({ sent, rate, missing }: OriginWork): boolean {
-  return sent >= firstBytes && rate > 0 && missing / rate > worthSeconds;
-}
-
 /** Hands the image out from this machine, for as long as anybody wants it. One that dies is started again, a few times. */
 export class OriginRun {
   readonly #orders: OriginOrders;
@@ -119,19 +99,13 @@ export class OriginRun {
 
   async #watch(engine: RunningEngine, before: number): Promise<void> {
     const { content, members, signal, onChange } = this.#orders;
-    const { infohash, pieceLength } = content.manifest;
-    for (let isThrifty = false; !signal.aborted;) {
+    const { infohash } = content.manifest;
+    while (!signal.aborted) {
       const stats = await engine.stats(infohash);
       members.note(originNumber, stats);
       this.#sent = before + stats.uploaded;
       this.#rate = stats.uploadRate;
       onChange();
-      const missing = members.lack(stats.pieces.total).missing.reduce((sum, [from, to]) => sum + to - from, 0) * pieceLength;
-      if (!isThrifty && isWorthThrift({ sent: stats.uploaded, rate: stats.uploadRate, missing })) {
-        isThrifty = true;
-        await engine.superSeed(infohash);
-        members.tellSoon();
-      }
       await sleep(lookMs, undefined, { signal }).catch(() => undefined);
     }
   }

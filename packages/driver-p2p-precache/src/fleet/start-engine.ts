@@ -37,8 +37,6 @@ export interface EngineOptions {
 
 /** An engine at work. */
 export interface RunningEngine extends SwarmEngine {
-  /** See `QbittorrentEngine`. */
-  superSeed(infohash: string): Promise<void>;
   /** Rejects when it ends though nobody asked it to. Never resolves. */
   readonly died: Promise<never>;
 }

@@ -39,7 +39,7 @@ export class SwarmMembers {
   join(number: number, engine: SwarmEngine): void {
     this.#members.set(number, { engine, stats: undefined });
     this.#lost.delete(number);
-    this.tellSoon();
+    this.#tellSoon();
   }
 
   leave(number: number): void {
@@ -50,7 +50,7 @@ export class SwarmMembers {
   lose(number: number): void {
     this.leave(number);
     this.#lost.add(number);
-    this.tellSoon();
+    this.#tellSoon();
   }
 
   note(number: number, stats: SwarmStats): void {
@@ -74,8 +74,7 @@ export class SwarmMembers {
     clearTimeout(this.#soon);
   }
 
-  /** Tell everybody of everybody it is to know. */
-  tellSoon(): void {
+  #tellSoon(): void {
     clearTimeout(this.#soon);
     this.#soon = setTimeout(() => void this.#tell(), togetherMs);
   }

@@ -154,16 +154,6 @@ export class QbittorrentEngine implements SwarmEngine {
     await this.#setLimits(infohash, added.limits);
   }
 
-  /**
-   * Show each peer a few pieces at a time, and others when it has those, so that none is sent twice. A peer that is connected knows too much
-   * for that, so all are disconnected; it takes 10 s until those that come again are shown the first pieces.
-   */
-  async superSeed(infohash: string): Promise<void> {
-    await this.pause(infohash);
-    await this.#api.post('torrents/setSuperSeeding', { hashes: infohash, value: true });
-    await this.resume(infohash);
-  }
-
   async remove(infohash: string): Promise<void> {
     clearTimeout(this.#added.get(infohash)?.pause);
     this.#added.delete(infohash);
