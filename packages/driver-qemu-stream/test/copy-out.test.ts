@@ -71,7 +71,7 @@ describe.skipIf(missing !== undefined)(`copying a running disk${missing === unde
       format: 'esm',
       target: 'node20',
       alias: Object.fromEntries(['driver', 'host', 'qmp'].map((part) => [`@image-api/${part}`, join(packages, part, 'src/index.ts')])),
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
     });
     return outfile;
   }
