@@ -1,5 +1,5 @@
 /**
- * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [manifest] [auto] [neighbours] [ready] [neighbours-over-ssh] [http] [--rounds 9] [--size 4096] [--folder DIR]`.
+ * Side by side with the tools people would use instead: `npm run bench -- [local] [clone] [pipe] [manifest] [auto] [neighbours] [ready] [neighbours-over-ssh] [http] [fanout] [--rounds 9] [--size 4096] [--folder DIR]`.
  * Whole processes, in alternating rounds. Prints a table, keeps every single number in `results/`, and draws
  * the plots of `apps/docs`.
  */
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchAuto } from './bench-auto.ts';
 import { benchClone } from './bench-clone.ts';
+import { benchFanout } from './bench-fanout.ts';
 import { benchHttp } from './bench-http.ts';
 import { benchLocal } from './bench-local.ts';
 import { benchManifest } from './bench-manifest.ts';
@@ -32,6 +33,7 @@ const scenarios: Readonly<Record<string, (setting: Setting) => Promise<Outcome |
   ready: benchReady,
   'neighbours-over-ssh': benchNeighboursOverSsh,
   http: benchHttp,
+  fanout: benchFanout,
 };
 
 const { values, positionals } = parseArgs({
