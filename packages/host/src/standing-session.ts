@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import type { Host, RunOptions, RunResult } from '@image-api/driver';
 import { childEnvironment } from './child-environment.ts';
 import { escapeControl } from './escape-control.ts';
@@ -16,8 +17,8 @@ import { standingScript } from './standing-script.ts';
 export interface StandingOptions {
   /** The session ends when nothing was asked for so long. Default 20 s. */
   readonly idleMs?: number;
-  /** The shell over there waits so long for a question, if nobody can tell it that we are gone. Default 45. */
-  readonly patienceSeconds?: number;
+  /** The shell over there ends after so long, should nobody be able to tell it that we are gone; another takes its place before. Default 300. */
+  readonly lifeSeconds?: number;
   /**
    * What is asked takes milliseconds. Whatever takes longer than this is ended over there, and asked again in a session of its own, that can
    * wait. Default 30.
@@ -45,6 +46,7 @@ class StandingSession {
   readonly #options: StandingOptions;
   #shell: StandingShell | undefined;
   #lastTurn: Promise<unknown> = Promise.resolve();
+  #retiresAt = 0;
 
   constructor(route: SshRoute, options: StandingOptions) {
     this.#route = route;
@@ -90,14 +92,15 @@ class StandingSession {
   }
 
   async #open(): Promise<StandingShell | undefined> {
-    if (this.#shell?.isThere) return this.#shell;
+    if (this.#shell?.isThere && performance.now() < this.#retiresAt) return this.#shell;
+    this.#shell?.retire();
     const { access, connections, ours } = this.#route;
-    const { idleMs = 20_000, patienceSeconds = 45, limitSeconds = 30 } = this.#options;
+    const { idleMs = 20_000, lifeSeconds = 300, limitSeconds = 30 } = this.#options;
     const mark = `image-api-${randomBytes(8).toString('hex')}`;
-    const settings = [mark, String(patienceSeconds), String(limitSeconds)];
-    const line = `exec ${quoteForShell(['sh', '-c', standingScript, 'sh', ...settings])}`;
+    const words = ['timeout', String(lifeSeconds), 'sh', '-c', standingScript, 'sh', mark, String(limitSeconds)];
     const shell = new StandingShell(mark, idleMs);
-    const worker = await startLocal(access.program, [...sshArgs(access), line], {
+    this.#retiresAt = performance.now() + (lifeSeconds * 1000) / 2;
+    const worker = await startLocal(access.program, [...sshArgs(access), `exec ${quoteForShell(words)}`], {
       environment: childEnvironment(ours, connections.environment),
       stdin: 'hold',
       killAfterMs: 1000,

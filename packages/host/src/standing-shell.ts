@@ -48,13 +48,13 @@ export class StandingShell {
     return this.#begun;
   }
 
-  /** @param question a line of shell */
+  /** @param question lines of shell */
   ask(question: string): Answer {
     const startedAt = performance.now();
     clearTimeout(this.#timer);
     this.#stdout = this.#stderr = '';
     this.#worker?.keepAlive(true);
-    this.#worker?.write(`${100_000_000 + Buffer.byteLength(question)}${question}`);
+    this.#worker?.write(`${question.split('\n').length}\n${question}\n`);
     const ended = this.#until(() => this.#answer() !== undefined).then((): WorkerEnd => {
       const durationMs = performance.now() - startedAt;
       const answer = this.#answer();
@@ -79,6 +79,11 @@ export class StandingShell {
     const [, status] = /^\S+ (\d+)\n$/.exec(this.#stdout.slice(at + 1)) ?? [];
     if (at < 0 || status === undefined || stderr === undefined) return undefined;
     return { exitCode: Number(status), stdout: this.#stdout.slice(0, at), stderr };
+  }
+
+  /** Let it end: another takes its place. */
+  retire(): void {
+    this.#worker?.terminate();
   }
 
   /** Nobody waits for it now; our process may end. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Host, SshAccess } from '@image-api/driver';
 import type { SshRoute } from '../src/run-remote.ts';
@@ -87,7 +89,7 @@ describe('a standing session', { timeout: 30_000 }, () => {
     await run('true', []);
     const lost = run('sleep', [uniqueSeconds()]);
     lost.catch(() => undefined);
-    await new Promise((resolve) => void setTimeout(resolve, 200));
+    await sleep(200);
     sshd.cutSessions();
     await expect(lost).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
     await expect.poll(() => run('echo', ['back']).then(({ stdout }) => stdout, String), { timeout: 5000 }).toBe('back\n');
@@ -100,14 +102,28 @@ describe('a standing session', { timeout: 30_000 }, () => {
     expect((await run('sh', parent)).stdout.trim()).not.toBe(shell);
   });
 
-  it('ends over there when nobody can tell it that we are gone', async () => {
-    const run = standing({ patienceSeconds: 1 });
-    const shell = (await run('sh', parent)).stdout.trim();
-    expect(isAlive(shell)).toBe(true);
-    expect(await comesTrue(() => !isAlive(shell), 5000)).toBe(true);
+  it('ends over there when nobody can tell it that we are gone, and makes room for another before', async () => {
+    const run = standing({ lifeSeconds: 2 });
+    const first = (await run('sh', parent)).stdout.trim();
+    expect((await run('sh', parent)).stdout.trim()).toBe(first);
+    await sleep(1100);
+    expect((await run('sh', parent)).stdout.trim()).not.toBe(first);
+    expect(await comesTrue(() => !isAlive(first), 5000)).toBe(true);
+    await sleep(2500);
     expect(await run('echo', ['again'])).toMatchObject({ stdout: 'again\n' });
   });
+
+  it('has no child there while it waits, so that nobody takes one for something that was left', async () => {
+    const run = standing();
+    const shell = (await run('sh', parent)).stdout.trim();
+    expect(isAlive(shell)).toBe(true);
+    expect(childrenOf(shell)).toEqual([]);
+  });
 });
+
+function childrenOf(pid: string): readonly string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+}
 
 function isAlive(pid: string): boolean {
   try {
