@@ -38,7 +38,7 @@ export default defineConfig({
             './packages/driver-p2p-precache/test/build-swarm-keeper.ts',
           ],
           // Most of their time the tests wait for children, and on a busy machine they wait longer.
-          maxWorkers: Math.max(3, availableParallelism()),
+          maxWorkers: Math.max(4, availableParallelism()),
           testTimeout: 20_000,
           hookTimeout: 20_000,
           include: ['packages/*/{src,test}/**/*.test.ts', 'apps/{bench,cli}/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],

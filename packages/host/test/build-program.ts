@@ -28,7 +28,7 @@ export async function buildProgram({ entry, built, parts }: Program): Promise<vo
     format: 'esm',
     target: 'node20',
     alias: Object.fromEntries(parts.map((part) => [`@image-api/${part}`, join(packages, part, 'src/index.ts')])),
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: { js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);" },
   });
   // Others may be testing at the same time.
   await rename(draft, outfile);
