@@ -20,6 +20,6 @@ export async function unitTestsOnNode(major, { all }) {
     const text = `Node ${major} could not be fetched: ${found.output.trim()}`;
     return process.env['CI'] ? failed(text) : skipped(text);
   }
-  const outcome = await vitestStep('unit', { node, timeoutMs: all ? 600_000 : 240_000, args: all ? [] : withoutTools });
+  const outcome = await vitestStep('unit', { node, timeoutMs: all ? 600_000 : 400_000, args: all ? [] : withoutTools });
   return { ...outcome, remarks: [`on Node ${version}`, ...(outcome.remarks ?? [])] };
 }
