@@ -12,7 +12,14 @@ import { failureOf, linesOf, resultOf } from '../src/result-lines.ts';
 import { trafficOf } from '../src/traffic.ts';
 
 const mebibyte = 2 ** 20;
-const size = 48 * mebibyte;
+/**
+ * All of it: ten seconds of each rate. Else so short that what comes at one go, on a busy machine up to three seconds' worth, tells no more than
+ * that the limit changed.
+ */
+const { windowMs, tolerance, pauseMs, rates, mebibytes } = process.env['CHECK_ALL']
+  ? { windowMs: 10_000, tolerance: 0.1, pauseMs: 60_000, rates: [10, 40, 5], mebibytes: 640 }
+  : { windowMs: 3000, tolerance: 0.5, pauseMs: 3000, rates: [2, 4, 1], mebibytes: 72 };
+const size = mebibytes * mebibyte;
 const to = '/srv/out/disk.raw';
 
 // What keeps the engine stays for a while: what is left behind is looked for at the end.
@@ -31,11 +38,12 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
   };
   const unpublish = (): Promise<ImagectlResult> => onAlpha('publish', '--stop', digest);
   const imagectl = (...words: readonly string[]): Promise<ImagectlResult> => lab().imagectl(words, configOf());
+  const steer = (...words: readonly string[]): Promise<ImagectlResult> => lab().imagectl(words, { noSshConfig: true });
   const entry = (): string => lab().here.outside(`/srv/cache/sha256/${digest}`);
   /** A command with --json, once so much of it has come. What the file takes on disk does not tell: the engine looks at all of it first. */
-  const underWay = async (share: number, words: readonly string[]): Promise<RunningImagectl> => {
+  const underWay = async (share: number, words: readonly string[], more: object = {}): Promise<RunningImagectl> => {
     let said = '';
-    const options = { ...configOf(), onStdout: (text: string) => void (said += text) };
+    const options = { ...configOf(more), onStdout: (text: string) => void (said += text) };
     const running = startImagectl(lab().here, [...words, '--json'], options);
     const far = (): number => Math.max(0, ...[...said.matchAll(/"bytesLogical":(\d+)/g)].map(([, bytes]) => Number(bytes)));
     while (far() < share * size) await sleep(20);
@@ -111,6 +119,27 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
     expect(await readdir(lab().here.outside('/srv/out'))).toEqual([]);
   });
 
+  it('is limited, paused and gone on with from another terminal, as the bytes that come tell', { timeout: 300_000 }, async () => {
+    const [first, ...others] = rates;
+    // Three seconds without a piece are nothing unusual after a change.
+    const running = await underWay(0.01, ['copy', uri, to, '--limit', `${first}MiB/s`], { stallMs: 60_000 });
+    const [{ id = '' } = {}] = linesOf(await steer('tasks', '--json')).filter(({ state }) => state === 'running') as { id?: string }[];
+    await expectRate(received, first);
+    for (const rate of others) {
+      expectExit(await steer('limit', id, `${rate}MiB/s`), 0);
+      await sleep(1000);
+      await expectRate(received, rate);
+    }
+    expectExit(await steer('pause', id), 0);
+    await sleep(1500);
+    const before = await received();
+    await sleep(pauseMs);
+    expect((await received()) - before, 'bytes that came while it was paused').toBeLessThan(mebibyte / 4);
+    expectExit(await steer('resume', id), 0);
+    expectExit(await steer('limit', id, 'none'), 0);
+    await expectCopied(await running.done, { host: lab().here, path: to }, digest);
+  });
+
   it('comes from its origin when the peer goes away, but for what is there', async () => {
     const origin = await serveImage(lab().host('alpha'), 'http', '/srv/golden.raw');
     try {
@@ -140,3 +169,16 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
     expectExit(await imagectl('copy', uri, to), 0);
   });
 });
+
+/** In one of three windows: bytes come in gulps. */
+async function expectRate(received: () => Promise<number>, rate = NaN): Promise<void> {
+  const shares: number[] = [];
+  while (shares.length < 3 && !shares.some((share) => Math.abs(share - 1) <= tolerance)) {
+    const [before, startedAt] = [await received(), performance.now()];
+    await sleep(windowMs);
+    shares.push(((await received()) - before) / ((performance.now() - startedAt) / 1000) / (rate * mebibyte));
+  }
+  expect(Math.min(...shares.map((share) => Math.abs(share - 1))), `shares of ${rate} MiB/s: ${shares.join(', ')}`).toBeLessThanOrEqual(
+    tolerance,
+  );
+}
