@@ -17,7 +17,9 @@ const mayDependOn: readonly { readonly who: RegExp; readonly on: RegExp }[] = [
 /** What tests of a package may need besides. */
 const mayTestWith: readonly { readonly who: RegExp; readonly on: RegExp }[] = [
   { who: /^packages\/driver-/, on: /^packages\/conformance$/ },
-  { who: /^apps\/(e2e|bench)$/, on: /^(packages\/.+|apps\/cli)$/ },
+  { who: /^apps\/e2e$/, on: /^(packages\/.+|apps\/cli)$/ },
+  // For its hosts.
+  { who: /^apps\/bench$/, on: /^(packages\/.+|apps\/(cli|e2e))$/ },
 ];
 
 const workspaces = readWorkspaces();

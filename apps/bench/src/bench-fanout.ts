@@ -1,8 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { startLab } from '../../e2e/src/lab.ts';
-import type { Lab } from '../../e2e/src/lab.ts';
-import { trafficOf } from '../../e2e/src/traffic.ts';
+import { startLab } from '@image-api/e2e/lab';
+import type { Lab } from '@image-api/e2e/lab';
+import { trafficOf } from '@image-api/e2e/traffic';
 import { fanoutPage } from './fanout-page.ts';
 import type { FanoutRun } from './fanout-page.ts';
 import type { Outcome } from './outcome.ts';
