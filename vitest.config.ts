@@ -9,16 +9,13 @@ const alias = Object.fromEntries(
   readdirSync(packages).map((folder) => [folder === 'image-api' ? folder : `@image-api/${folder}`, `${packages}${folder}/src/index.ts`]),
 );
 
-/** What measures rates and times, or has to be hit at a certain moment, needs the machine for itself. */
+/** What measures rates and times needs the machine for itself. */
 const timed = [
   'clone',
   'control',
-  'faults-far',
-  'faults-far-ends',
   'interrupt',
   'limits',
   'live-limits',
-  'random-kills',
   'shared-budget',
   'stream-boot',
   'stream-control',

@@ -12,7 +12,7 @@ const mebibyte = 1024 * 1024;
 /** All of it: ten seconds of each rate, within three hundredths. Else shorter, where a single write of the tool weighs more. */
 const { windowMs, windows, tolerance, pauseMs, mebibytes } = process.env['CHECK_ALL']
   ? { windowMs: 10_000, windows: 1, tolerance: 0.03, pauseMs: 60_000, mebibytes: 640 }
-  : { windowMs: 2000, windows: 2, tolerance: 0.08, pauseMs: 5000, mebibytes: 256 };
+  : { windowMs: 2000, windows: 2, tolerance: 0.08, pauseMs: 2000, mebibytes: 256 };
 /** What the change itself takes. */
 const inForceMs = 100;
 /** Until what was on its way has arrived. */

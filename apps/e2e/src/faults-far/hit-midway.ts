@@ -25,7 +25,7 @@ export interface MidwayOptions extends HitOptions {
 /** No longer than a copy takes. */
 export const quickly: HitOptions = { config: quickRetries };
 /** Long enough for a fault to fall into it. */
-const slowly: HitOptions = { ...quickly, args: ['--limit', '6MiB/s'] };
+const slowly: HitOptions = { ...quickly, args: ['--limit', '4MiB/s'] };
 
 /** Start the copy slowly, do something to it once a part has arrived, and wait for its end. */
 export async function hitMidway(
