@@ -10,17 +10,9 @@ const alias = Object.fromEntries(
 );
 
 /** What measures rates and times needs the machine for itself. */
-const timed = [
-  'clone',
-  'control',
-  'interrupt',
-  'limits',
-  'live-limits',
-  'shared-budget',
-  'stream-boot',
-  'stream-control',
-  'throttle',
-].map((name) => `apps/e2e/test/${name}.test.ts`);
+const timed = ['clone', 'control', 'interrupt', 'limits', 'live-limits', 'shared-budget', 'stream-boot', 'stream-control', 'throttle'].map(
+  (name) => `apps/e2e/test/${name}.test.ts`,
+);
 
 export default defineConfig({
   test: {
