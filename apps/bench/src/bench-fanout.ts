@@ -32,7 +32,11 @@ export async function benchFanout({ rounds, mebibytes }: Setting): Promise<Outco
     await writeNoise(lab.here.outside(image), size);
     const runs = ways(lab).map(({ name, go }) => ({ name, go, visits: [] as { seconds: number; copies: number }[] }));
     for (let round = 0; round < Math.ceil(rounds / 9); round++) {
-      for (const run of runs) run.visits.push(await measure(lab, size, run.go));
+      for (const run of runs) {
+        const visit = await measure(lab, size, run.go);
+        console.log(`fanout: ${run.name}: ${visit.seconds.toFixed(1)} s, ${visit.copies.toFixed(2)} copies`);
+        run.visits.push(visit);
+      }
     }
     const told: readonly FanoutRun[] = runs.map(({ name, visits }) => ({ name, visits }));
     const place = { hosts: hosts.length, rate: '100 Mbit/s', size, bound: size / bytesPerSecond };

@@ -1,10 +1,7 @@
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isImageError } from '@image-api/driver';
 import type {
   AcceptedOffer,
   Driver,
-  ImageError,
   KnownEndpoint,
   ProgressUpdate,
   TransferContext,
@@ -12,6 +9,8 @@ import type {
   TransferRequest,
 } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
+
+export { failureOf, staging } from '../../host/test/driver-copying.ts';
 
 const { local } = createHosts();
 
@@ -31,12 +30,6 @@ export async function requestFor(from: string, to: string, more: Partial<Transfe
   };
 }
 
-/** The private empty file the core has made before a driver comes. */
-export async function staging(path: string): Promise<string> {
-  await (await open(path, 'wx', 0o600)).close();
-  return path;
-}
-
 /** What the driver offers; a refusal fails the test with its reason. */
 export async function offerOf(driver: Driver, request: TransferRequest): Promise<AcceptedOffer> {
   const offer = await driver.offer(request, contextFor());
@@ -53,17 +46,6 @@ export async function transfer(
   const start = performance.now();
   const report = await driver.transfer(request, contextFor(updates, signal));
   return { report, updates, milliseconds: performance.now() - start };
-}
-
-/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
-export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isImageError(error)) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
 }
 
 export function contextFor(updates: ProgressUpdate[] = [], signal: AbortSignal = new AbortController().signal): TransferContext {

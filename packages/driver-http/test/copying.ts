@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
-import { isImageError } from '@image-api/driver';
-import type { Endpoint, Facts, ImageError, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
+import type { Endpoint, Facts, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
+
+export { failureOf, staging } from '../../host/test/driver-copying.ts';
 
 export interface Asked {
   readonly request: TransferRequest;
@@ -37,21 +37,4 @@ export function ask({ local }: Hosts, href: string, path: string, { signal, fact
     onControl: () => silent,
   };
   return { request, updates, context };
-}
-
-/** The private empty file the core has made before a driver comes. */
-export async function staging(path: string): Promise<string> {
-  await (await open(path, 'wx', 0o600)).close();
-  return path;
-}
-
-/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
-export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isImageError(error)) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
 }

@@ -1,10 +1,7 @@
-import { open } from 'node:fs/promises';
-import { isImageError } from '@image-api/driver';
 import type {
   AcceptedOffer,
   Driver,
   Host,
-  ImageError,
   KnownEndpoint,
   Offer,
   ProgressUpdate,
@@ -13,6 +10,8 @@ import type {
   TransferRequest,
 } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
+
+export { failureOf, staging } from '../../host/test/driver-copying.ts';
 
 /** One end of a copy: a path, on this machine unless a host of the ssh configuration is named. */
 export interface End {
@@ -45,12 +44,6 @@ export async function ask(hosts: Hosts, from: End, to: End, more: Partial<Transf
   return { request, updates, context: contextOf(hosts.local, { from: sender, to: receiver }, updates, signal) };
 }
 
-/** The private empty file the core has made before a driver comes. */
-export async function staging(path: string): Promise<string> {
-  await (await open(path, 'wx', 0o600)).close();
-  return path;
-}
-
 export async function offerOf(driver: Driver, { request, context }: Asked): Promise<Offer> {
   return driver.offer(request, context);
 }
@@ -64,17 +57,6 @@ export async function acceptedBy(driver: Driver, asked: Asked): Promise<Accepted
 
 export function transfer(driver: Driver, { request, context }: Asked): Promise<TransferReport> {
   return driver.transfer(request, context);
-}
-
-/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
-export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isImageError(error)) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
 }
 
 function hostOf(hosts: Hosts, { host }: End): Host {

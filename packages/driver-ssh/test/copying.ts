@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises';
 import type { Host, KnownEndpoint, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
-import { isImageError } from '@image-api/driver';
-import type { ImageError } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
+
+export { failureOf, staging } from '../../host/test/driver-copying.ts';
 
 /** This machine, and those that are reached over ssh. */
 export type Machines = Pick<Hosts, 'local' | 'ssh'>;
@@ -46,23 +45,6 @@ export async function ask(hosts: Machines, from: End, to: End, wish: Wish = {}):
     onControl: () => silent,
   };
   return { request, updates, context };
-}
-
-/** The private empty file the core has made before a driver comes. */
-export async function staging(path: string): Promise<string> {
-  await (await open(path, 'wx', 0o600)).close();
-  return path;
-}
-
-/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
-export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (isImageError(error)) return error;
-    throw error;
-  }
-  throw new Error('it succeeded');
 }
 
 /** Resolves when so many bytes are dealt with. */

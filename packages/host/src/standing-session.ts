@@ -56,7 +56,7 @@ class StandingSession {
   /**
    * One question at a time.
    *
-   * @returns `undefined` when there is nobody to ask, and nothing was done
+   * @returns `undefined` when there is nobody to ask, or it was too long in coming and was ended: what is asked like this may be asked again
    * @throws ImageError `CANCELLED`, `DEADLINE`; `UNREACHABLE` when the connection is lost over the question
    */
   async ask(words: readonly string[], options: RunOptions): Promise<RunResult | undefined> {

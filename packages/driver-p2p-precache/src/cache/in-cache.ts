@@ -1,5 +1,4 @@
-import { isImageError } from '@image-api/driver';
-import { fileError } from '@image-api/host';
+import { withFile } from '../with-file.ts';
 
 /**
  * Do something with a file of the cache.
@@ -7,13 +6,6 @@ import { fileError } from '@image-api/host';
  * @param action a verb that goes before the path
  * @throws ImageError
  */
-export async function inCache<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    // A mistake of ours is no fault of a disk.
-    if (isImageError(error) || typeof code !== 'string') throw error;
-    throw fileError({ side: 'destination', host: 'local', path, action, errno: code, said: message, cause: error });
-  }
+export function inCache<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
+  return withFile('destination', action, path, work);
 }

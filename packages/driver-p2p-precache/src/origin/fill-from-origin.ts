@@ -9,6 +9,7 @@ import { inCache } from '../cache/in-cache.ts';
 import type { Hand } from '../hand.ts';
 import type { ImageHashes } from '../manifest/hash-image.ts';
 import { wrongOrigin } from '../p2p-precache-errors.ts';
+import { writeWhole } from '../write-whole.ts';
 import { pieceDigest } from './missing-pieces.ts';
 
 /** Pieces under way at the same time: what a link that takes long to answer needs. */
@@ -72,8 +73,6 @@ async function fetchPiece(
   }
   if (!createHash('sha1').update(bytes).digest().equals(pieceDigest(image.pieces, index)))
     throw wrongOrigin(reader.name, `the bytes from ${start} on are others`);
-  await inCache('write', path, async () => {
-    for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, start + done)).bytesWritten;
-  });
+  await inCache('write', path, () => writeWhole(file, bytes, start));
   onPiece(bytes.length);
 }

@@ -2,18 +2,16 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Counters } from '@image-api/driver';
-import { isImageError } from '@image-api/driver';
-import { allocationOf, dataExtents, fileError, longestPiece, pieceLength } from '@image-api/host';
+import { allocationOf, dataExtents, longestPiece, missingIn, pieceLength } from '@image-api/host';
 import type { Extent, Side } from '@image-api/host';
 import type { Entry } from '../cache/entry.ts';
 import { cutShort } from '../p2p-precache-errors.ts';
+import { withFile } from '../with-file.ts';
+import { writeWhole } from '../write-whole.ts';
 import type { OutJob } from './copy-out.ts';
 
 /** What a copy within this machine has to tell. */
 export type OutCounters = Omit<Counters, 'bytesSent'>;
-
-/** How finely data is told from what need not be written. */
-const granule = 65_536;
 
 interface Ends {
   readonly from: FileHandle;
@@ -84,24 +82,14 @@ async function movePiece({ from, to }: Ends, { request }: OutJob, { offset, leng
     old.fill(0, kept, length);
   }
   let written = 0;
-  for (const { start, end } of differences(bytes, old, length)) {
-    await at('destination', request.to.path, () => writeWhole(to, bytes.subarray(start, end), offset + start));
-    written += end - start;
+  // What is not there yet is zeros.
+  const within = (buffer: Buffer, part: Extent): Buffer => buffer.subarray(part.from - offset, part.to - offset);
+  const isThere = (part: Extent): boolean => within(bytes, part).equals(within(old, part));
+  for (const part of missingIn([{ from: offset, to: offset + length }], isThere)) {
+    await at('destination', request.to.path, () => writeWhole(to, within(bytes, part), part.from));
+    written += part.to - part.from;
   }
   return written;
-}
-
-/** What of the bytes is not as the old ones are; those are zeros where there is nothing yet. */
-function differences(bytes: Buffer, old: Buffer, length: number): readonly { readonly start: number; readonly end: number }[] {
-  const found: { start: number; end: number }[] = [];
-  for (let start = 0; start < length; start += granule) {
-    const end = Math.min(start + granule, length);
-    if (bytes.subarray(start, end).equals(old.subarray(start, end))) continue;
-    const before = found.at(-1);
-    if (before?.end === start) before.end = end;
-    else found.push({ start, end });
-  }
-  return found;
 }
 
 function dataWithin(extents: readonly Extent[] | undefined, offset: number, length: number): number {
@@ -122,17 +110,6 @@ async function readUpTo(file: FileHandle, into: Buffer, offset: number, length: 
   return filled;
 }
 
-async function writeWhole(file: FileHandle, bytes: Buffer, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
-}
-
-async function at<T>(side: Side, path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (isImageError(error) || typeof code !== 'string') throw error;
-    const action = side === 'source' ? 'read' : 'write';
-    throw fileError({ side, host: 'local', path, action, errno: code, said: message, cause: error });
-  }
+function at<T>(side: Side, path: string, work: () => Promise<T>): Promise<T> {
+  return withFile(side, side === 'source' ? 'read' : 'write', path, work);
 }

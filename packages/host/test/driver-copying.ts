@@ -1,0 +1,20 @@
+import { open } from 'node:fs/promises';
+import { isImageError } from '@image-api/driver';
+import type { ImageError } from '@image-api/driver';
+
+/** The private empty file the core has made before a driver comes. */
+export async function staging(path: string): Promise<string> {
+  await (await open(path, 'wx', 0o600)).close();
+  return path;
+}
+
+/** The error a promise rejects with; a success, or anything but an `ImageError`, fails the test. */
+export async function failureOf(promise: Promise<unknown>): Promise<ImageError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (isImageError(error)) return error;
+    throw error;
+  }
+  throw new Error('it succeeded');
+}
