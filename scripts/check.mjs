@@ -29,18 +29,21 @@ if (ready) await everythingElse();
 process.exitCode = tally.end() ? 0 : 1;
 
 async function everythingElse() {
-  await tally.step('types', tool('tsc', '-p', 'tsconfig.json'));
-  await tally.step('lint', tool('oxlint', '--type-aware', '--deny-warnings'));
-  await tally.step('format', tool('oxfmt', '--check', '.'));
-  await tally.step('unused code and dependencies', tool('knip'));
-  await tally.step('generated docs are up to date', script('scripts/generate-docs.mjs', '--check'));
-  await tally.step('changesets', checkChangesets);
-  await publishedPackages();
+  await Promise.all([sources(), publishedPackages()]);
   await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 600_000 }));
   for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major, values));
   process.env['FAULT_RESULTS'] = join(workFolder, 'faults');
   await tally.step('end to end tests', () => vitestStep('e2e*', { timeoutMs: values.all ? 7_200_000 : 1_500_000 }));
   await tally.step('every cell of the fault matrix was tried', () => checkFaultCells(join(workFolder, 'faults'), values));
+}
+
+async function sources() {
+  await tally.step('format', tool('oxfmt', '--check', '.'));
+  await tally.step('types', tool('tsc', '-p', 'tsconfig.json'));
+  await tally.step('lint', tool('oxlint', '--type-aware', '--deny-warnings'));
+  await tally.step('unused code and dependencies', tool('knip'));
+  await tally.step('generated docs are up to date', script('scripts/generate-docs.mjs', '--check'));
+  await tally.step('changesets', checkChangesets);
 }
 
 async function publishedPackages() {
