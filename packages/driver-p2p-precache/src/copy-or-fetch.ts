@@ -70,11 +70,12 @@ async function engineHere({ listen, context }: CopyJob): Promise<Pick<FetchInput
 }
 
 /** Bytes are told as they come into the cache; that they are copied once more within this machine is not. */
-function fetchReport(size: number, sha256: string, { fromPeers, fromOrigin }: Fetched): TransferReport {
+function fetchReport(size: number, sha256: string, { fromPeers, fromOrigin, warnings }: Fetched): TransferReport {
   const bytesSent = fromPeers + fromOrigin;
   return {
     counters: { bytesLogical: size, bytesSent, bytesSkipped: Math.max(0, size - bytesSent) },
     fromSize: size,
     fromDigest: `sha256:${sha256}`,
+    ...(warnings.length > 0 && { warnings }),
   };
 }

@@ -26,6 +26,8 @@ export interface FetchJob {
 export interface Fetched {
   readonly fromPeers: number;
   readonly fromOrigin: number;
+  /** What did not go as it was offered. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -42,12 +44,12 @@ export async function fetchContent(job: FetchJob, path: string): Promise<Fetched
       fromPeers = stats.downloaded;
       context.report(progressOf(stats));
     };
-    return { fromPeers: (await fromSwarm(job, path, tell)).downloaded, fromOrigin: 0 };
+    return { fromPeers: (await fromSwarm(job, path, tell)).downloaded, fromOrigin: 0, warnings: [] };
   } catch (error) {
     if (!origin || context.signal.aborted || !isImageError(error) || hopeless.has(error.origin)) throw error;
-    const why = `${error.message}; what is missing is read from ${origin.place}`;
-    if (address.peers.length > 0) context.env.logger.warn(why, { code: error.code });
-    return { fromPeers, fromOrigin: await fromOrigin(job, path, origin, fromPeers) };
+    // Who named no peers did not ask for any.
+    const warnings = address.peers.length > 0 ? [`${error.message}; what was missing was read from ${origin.place}`] : [];
+    return { fromPeers, fromOrigin: await fromOrigin(job, path, origin, fromPeers), warnings };
   }
 }
 

@@ -29,7 +29,7 @@ export interface FetchInput {
 export async function fetchIntoCache(input: FetchInput): Promise<Fetched> {
   const { cache, request, context } = input;
   const job = await jobFor(input);
-  let fetched: Fetched = { fromPeers: 0, fromOrigin: 0 };
+  let fetched: Fetched = { fromPeers: 0, fromOrigin: 0, warnings: [] };
   const fetch = async (path: string): Promise<object> => {
     fetched = await fetchContent(job, path);
     return {};
@@ -50,7 +50,7 @@ export async function fetchInPlace(input: FetchInput): Promise<{ readonly size: 
 }
 
 /** Whether the copy itself fills the cache. */
-export function goesIntoCache({ settings: { directory } }: ImageCache, { to }: TransferRequest): boolean {
+export function goesIntoCache({ settings: { directory } }: ImageCache, { to }: { readonly to: { readonly path: string } }): boolean {
   return to.path.startsWith(`${directory}${sep}`);
 }
 

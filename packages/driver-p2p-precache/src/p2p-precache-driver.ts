@@ -12,6 +12,7 @@ import { engineFlaw } from './engine/engine-flaw.ts';
 import { findSwarmEngine, openSwarmEngine } from './engine/open-swarm-engine.ts';
 import type { SwarmEngine } from './engine/swarm-engine.ts';
 import { fetchOffer } from './fetch-offer.ts';
+import { keepArrived } from './keep-arrived.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
 import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
@@ -44,6 +45,7 @@ export interface P2pPrecacheDriver extends Driver {
 export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver {
   const settings = p2pPrecacheOptions(options);
   const cache = new ImageCache(settings.cache, createHosts().local);
+  const how = settings.keepArrived;
   const driver = defineDriver({
     specVersion: 1,
     id: 'p2p-precache',
@@ -68,6 +70,7 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
       return copyOrFetch({ ...settings, cache, request, context });
     },
     fill: async (request, context) => fillCacheWith({ ...settings, cache, request, context }),
+    ...(how && { arrived: async (image, context) => keepArrived(cache, how, image, context) }),
   });
   const open = (): Promise<SwarmEngine> => openSwarmEngine(settings.listen);
   return {

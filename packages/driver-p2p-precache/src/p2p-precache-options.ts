@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { ImageError } from '@image-api/driver';
 import type { CacheSettings } from './cache/image-cache.ts';
+import type { KeepArrived } from './keep-arrived.ts';
 import { defaultDirectory } from './cache/default-directory.ts';
 import type { ListenWish } from './engine/qbittorrent/choose-ports.ts';
 
@@ -23,6 +24,12 @@ export interface P2pPrecacheOptions {
    * addresses, and a port that is free.
    */
   readonly listen?: ListenWish;
+  /**
+   * Keep what other drivers bring to files of this machine, too, where its sha256 was known beforehand: `clone`, where the cache and the file can
+   * share their blocks; `copy`, also where it takes room of its own. It is hashed once more, and the result of the copy waits for that; the limit
+   * of the copy is not for it. Default: only what is put there.
+   */
+  readonly keepArrived?: KeepArrived;
 }
 
 /** The options over the defaults. */
@@ -30,13 +37,14 @@ export interface P2pPrecacheSettings {
   readonly cache: CacheSettings;
   readonly stallMs: number;
   readonly listen: ListenWish;
+  readonly keepArrived?: KeepArrived;
 }
 
 const dayMs = 24 * 3_600_000;
 
 const takes =
-  'it takes cacheDir (an absolute path), maxSize (a number of bytes), minAgeMs, checkAfterMs and stallMs (numbers of milliseconds), and ' +
-  'listen (an object with address, interface and port); the cache is that of all copies, so none has options of its own';
+  'it takes cacheDir (an absolute path), maxSize (a number of bytes), minAgeMs, checkAfterMs and stallMs (numbers of milliseconds), ' +
+  "listen (an object with address, interface and port), and keepArrived ('clone' or 'copy'); the cache is that of all copies, so none has options of its own";
 
 /**
  * The options over the defaults.
@@ -44,10 +52,10 @@ const takes =
  * @throws ImageError BAD_OPTION for a name or value that is not an option
  */
 export function p2pPrecacheOptions(options: object): P2pPrecacheSettings {
-  const known = ['cacheDir', 'maxSize', 'minAgeMs', 'checkAfterMs', 'stallMs', 'listen'];
+  const known = ['cacheDir', 'maxSize', 'minAgeMs', 'checkAfterMs', 'stallMs', 'listen', 'keepArrived'];
   const stranger = Object.keys(options).find((name) => !known.includes(name));
   if (stranger !== undefined) throw badOption(`it has no option ${JSON.stringify(stranger)}`);
-  const { cacheDir: directory, maxSize, minAgeMs, checkAfterMs, stallMs, listen }: P2pPrecacheOptions = options;
+  const { cacheDir: directory, maxSize, minAgeMs, checkAfterMs, stallMs, listen, keepArrived }: P2pPrecacheOptions = options;
   if (directory !== undefined && !(typeof directory === 'string' && isAbsolute(directory)))
     throw badOption(`cacheDir is ${JSON.stringify(directory)}`);
   return {
@@ -59,6 +67,7 @@ export function p2pPrecacheOptions(options: object): P2pPrecacheSettings {
     },
     stallMs: numberOf('stallMs', stallMs, 60_000),
     listen: listenOf(listen),
+    ...(keepArrived !== undefined && { keepArrived: keepArrivedOf(keepArrived) }),
   };
 }
 
@@ -80,6 +89,11 @@ function listenOf(value: unknown): ListenWish {
     ...(name !== undefined && { interface: name }),
     ...(port !== undefined && { port: Number(port) }),
   };
+}
+
+function keepArrivedOf(value: unknown): KeepArrived {
+  if (value === 'clone' || value === 'copy') return value;
+  throw badOption(`keepArrived is ${JSON.stringify(value)}`);
 }
 
 function numberOf(name: string, value: unknown, otherwise: number): number {

@@ -1,13 +1,14 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Environment, KnownEndpoint, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import type { ArrivedImage, Environment, KnownEndpoint, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import { onTestFinished } from 'vitest';
 import type { P2pPrecacheDriver } from '../src/index.ts';
 
 const { local } = createHosts();
-const env: Environment = { local, logger: { debug: () => undefined, warn: () => undefined } };
+export const env: Environment = { local, logger: { debug: () => undefined, warn: () => undefined } };
 
 /** An address that no host can look at. */
 export function opaque(href: string): KnownEndpoint {
@@ -21,6 +22,15 @@ export async function known(path: string): Promise<KnownEndpoint> {
   const place = { filesystem, device: Number(parent?.device) };
   const facts = stat ? { kind: 'file', size: stat.size, allocated: stat.allocated, ...place } : { kind: 'absent', ...place };
   return { scheme: 'file', path, params: {}, href: `file://${path}`, facts: facts as KnownEndpoint['facts'] };
+}
+
+/** A file here as something that a copy has just brought. */
+export async function arrivedAt(path: string): Promise<ArrivedImage> {
+  const { facts, ...from } = await known(path);
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  return { path, facts, digest: `sha256:${sha256}`, from, priority: 'normal' };
 }
 
 /** What the core would ask, with the empty staging file that it makes. */

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rm, statfs } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { p2pPrecache } from '../src/index.ts';
-import { offerOf, opaque, requestFor, transferring } from './asking.ts';
+import { arrivedAt, env, offerOf, opaque, requestFor, transferring } from './asking.ts';
 
 const [mib, gib] = [2 ** 20, 2 ** 30];
 const kinds = ['btrfs', 'xfs'] as const;
@@ -54,6 +55,32 @@ describe.skipIf(reason !== undefined)(
       const { buffer } = await copied.read(Buffer.alloc(16), 0, 16, size / 2);
       expect(buffer.toString('latin1')).toBe(`${size / 2} ${size / 2} `.slice(0, 16));
       await copied.close();
+    });
+
+    it.each(kinds)('on %s what another driver brought is kept at no cost, and stays what it was', async (kind) => {
+      const place = existsSync(join(directory, kind)) ? join(directory, kind) : mount(kind);
+      const driver = p2pPrecache({ cacheDir: join(place, 'kept'), keepArrived: 'clone' });
+      const path = join(place, 'arrived.raw');
+      await writeFile(path, randomBytes(64 * mib), { flush: true });
+      const image = await arrivedAt(path);
+      const freeBefore = await freeOn(place);
+      await driver.arrived?.(image, { env, signal: new AbortController().signal });
+      expect(freeBefore - (await freeOn(place))).toBeLessThan(16 * mib);
+      await writeFile(path, 'written to by its guest', { flag: 'r+' });
+      expect(await driver.cache.verify(image.digest.slice(7))).toBe('sound');
+    });
+
+    it('where the two are on different filesystems, it is not kept, and nothing is left', async () => {
+      const driver = p2pPrecache({ cacheDir: join(directory, 'elsewhere'), keepArrived: 'clone' });
+      const [place] = mounted;
+      const image = await arrivedAt(join(place ?? '', 'arrived.raw'));
+      const arriving = driver.arrived?.(image, { env, signal: new AbortController().signal });
+      await expect(arriving).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: expect.stringContaining("keepArrived to 'copy'") as string,
+      });
+      expect(await readdir(join(directory, 'elsewhere', 'incoming'))).toEqual([]);
+      expect(await driver.cache.list()).toEqual([]);
     });
   },
 );

@@ -1,3 +1,4 @@
+import type { ArrivedImage } from './arrived.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Availability, Environment } from './environment.ts';
 import type { Offer, OfferContext } from './offer.ts';
@@ -48,6 +49,15 @@ export interface Driver {
   transfer(request: TransferRequest, context: TransferContext): Promise<TransferReport>;
   /** Put the content near, ahead of a copy. Required by the claim `cache`. */
   fill?(request: TransferRequest, context: TransferContext): Promise<TransferReport>;
+  /**
+   * A copy has brought an image to a file of this machine, whichever driver moved it; its sha256 was known beforehand and is right. For who keeps
+   * images near: the next copy of it costs nothing. Called once it is published, and only where `probe` said yes; the result of the copy waits
+   * for it.
+   *
+   * It leaves the file as it is. Whatever it rejects with becomes a warning in the result of the copy, which has succeeded. After
+   * `context.signal` is aborted it settles within two seconds. When it settles, nothing of it is left but what it keeps.
+   */
+  arrived?(image: ArrivedImage, context: Pick<OfferContext, 'env' | 'signal'>): Promise<void>;
   /** End everything that outlives a transfer. Called once, when the instance it belongs to is disposed. */
   dispose?(): Promise<void>;
 }

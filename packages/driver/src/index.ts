@@ -1,3 +1,4 @@
+export type { ArrivedImage } from './arrived.ts';
 export type { Capabilities, Need } from './capabilities.ts';
 export { defineDriver } from './driver.ts';
 export type { Driver } from './driver.ts';

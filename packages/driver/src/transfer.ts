@@ -60,6 +60,11 @@ export interface TransferReport {
    * is there is kept for another time.
    */
   readonly incomplete?: true;
+  /**
+   * What did not go as it was offered, though the image is there and whole: one phrase each, for the user. `no piece came from any peer; what
+   * was missing was read from https://…`. Default: nothing.
+   */
+  readonly warnings?: readonly string[];
 }
 
 /** What a driver is given to do its work with. */

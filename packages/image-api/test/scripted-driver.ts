@@ -24,6 +24,9 @@ export interface Script {
   /** What asking for an offer throws. */
   readonly offerError?: Error;
   readonly steps?: readonly Step[];
+  readonly arrived?: Driver['arrived'];
+  /** Why it cannot work here. */
+  readonly unavailable?: string;
 }
 
 /** A driver for local files whose behaviour a test writes down, and which remembers what it was asked. */
@@ -34,7 +37,10 @@ export function scriptedDriver(script: Script = {}): Driver & { readonly asked: 
     specVersion: 1,
     id: script.id ?? 'scripted',
     capabilities: { routes: [{ from: 'file', to: 'file' }], ...script.capabilities },
-    probe: () => Promise.resolve({ available: true, detail: 'scripted' }),
+    probe: () => {
+      const { unavailable: reason } = script;
+      return Promise.resolve(reason === undefined ? { available: true, detail: 'scripted' } : { available: false, reason });
+    },
     offer: (request) => {
       if (script.offerError) return Promise.reject(script.offerError);
       return Promise.resolve({
@@ -51,6 +57,7 @@ export function scriptedDriver(script: Script = {}): Driver & { readonly asked: 
       asked.push(request);
       return play(step, request, context);
     },
+    ...(script.arrived && { arrived: script.arrived }),
   });
   return Object.assign(Object.create(driver) as Driver, { ...driver, asked });
 }

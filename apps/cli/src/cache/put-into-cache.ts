@@ -1,8 +1,9 @@
 import type { Entry, Fetch, ImageCache } from '@image-api/driver-p2p-precache';
 import { parseUri } from 'image-api';
-import type { CopyOptions, ImageApi } from 'image-api';
+import type { CopyOptions, ImageApi, TaskResult } from 'image-api';
 import { follow, progressView } from '../copy/follow.ts';
 import { createJsonListener } from '../copy/json-listener.ts';
+import { warningLines } from '../copy/remarks.ts';
 import { createStderrListener } from '../copy/stderr-listener.ts';
 import type { ProgressView, TaskListener } from '../copy/task-listener.ts';
 import type { PrecacheFlags } from '../flags/flags.ts';
@@ -20,6 +21,8 @@ export interface PutInCache {
   /** Its digest was known beforehand. */
   readonly promised: boolean;
   readonly seconds: number;
+  /** What did not go as planned on its way. */
+  readonly warnings?: readonly string[];
 }
 
 /** An ordinary copy into the cache, which then checks it and keeps it. */
@@ -34,10 +37,13 @@ export async function putIntoCache(image: string, flags: PrecacheFlags, world: W
     const fetch = fetchBy(api, image, { ...options, signal: world.signal }, listeners(flags, world, view));
     const { entry, fetched } = await cache.put({ from: from.href, sha256 }, fetch.start, {
       signal: world.signal,
-      onProgress: (bytes) => view?.show(checking(bytes, fetch.size())),
+      onProgress: (bytes) => view?.show(checking(bytes, fetch.result()?.size)),
     });
     view?.clear();
-    return { entry, from: from.href, fetched, promised: sha256 !== undefined, seconds: (world.now() - startedAtMs) / 1000 };
+    const { warnings } = fetch.result() ?? {};
+    if (!flags.quiet) world.stderr.write(warningLines(warnings));
+    const seconds = (world.now() - startedAtMs) / 1000;
+    return { entry, from: from.href, fetched, promised: sha256 !== undefined, seconds, ...(warnings && { warnings }) };
   });
 }
 
@@ -47,16 +53,15 @@ function fetchBy(
   image: string,
   options: CopyOptions,
   told: readonly TaskListener[],
-): { readonly start: Fetch; size(): number | undefined } {
-  let size: number | undefined;
+): { readonly start: Fetch; result(): TaskResult | undefined } {
+  let result: TaskResult | undefined;
   const start: Fetch = async (path) => {
     const task = api.copy(image, path, options);
     await follow(task, told);
-    const result = await task.wait();
-    size = result.size;
+    result = await task.wait();
     return { format: task.plan?.from.facts.format };
   };
-  return { start, size: () => size };
+  return { start, result: () => result };
 }
 
 /** The copy is only the first half: its end is not told. */

@@ -31,6 +31,13 @@ it('always says what was verified, and what was not', () => {
   );
 });
 
+it('says first what did not go as planned', () => {
+  const warnings = ['p2p-precache: not kept', 'a second\nline'];
+  expect(remark({ type: 'result', result: { ...result, warnings } })).toMatch(
+    /^imagectl: warning: p2p-precache: not kept\nimagectl: warning: a second[^\n]+line\nimagectl: copied /,
+  );
+});
+
 it('says how much was read by whoever used the image while it came', () => {
   const counters = { ...result.counters, bytesOnDemand: 3 * 2 ** 20 };
   expect(remark({ type: 'result', result: { ...result, counters } })).toContain(

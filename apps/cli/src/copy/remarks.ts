@@ -6,7 +6,17 @@ import { escapeControls } from '../text/escape-controls.ts';
 /** What there is to say of an event in one line, apart from progress; absent when it needs no words. */
 export function remarkOn(event: TaskEvent): string | undefined {
   const words = wordsOn(event);
-  return words === undefined ? undefined : `imagectl: ${escapeControls(words)}\n`;
+  if (words === undefined) return undefined;
+  return `${event.type === 'result' ? warningLines(event.result.warnings) : ''}${line(words)}`;
+}
+
+/** What did not go as it was planned, though the copy succeeded, each in a line. */
+export function warningLines(warnings: TaskResult['warnings'] = []): string {
+  return warnings.map((warning) => line(`warning: ${warning}`)).join('');
+}
+
+function line(words: string): string {
+  return `imagectl: ${escapeControls(words)}\n`;
 }
 
 function wordsOn(event: TaskEvent): string | undefined {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Claim, Host, ImageFormat } from '@image-api/driver';
 import type { HashOptions } from '../manifest/hash-image.ts';
@@ -33,6 +33,12 @@ export interface FillOptions extends HashOptions {
   readonly goesOn?: boolean;
 }
 
+/** What is asked of others who want the same image. */
+interface Waiting {
+  /** How long to wait for them, in milliseconds. Default a week. */
+  readonly waitMs?: number;
+}
+
 export interface Filled {
   readonly entry: Entry;
   /** False when it was there already, or another process put it there meanwhile. */
@@ -53,14 +59,50 @@ export async function fillCache(input: FillInput): Promise<Filled> {
   if (sha256 !== undefined) return fillKnown(input, sha256);
   const arrival = input.places.unknown(createHash('sha256').update(from).digest('hex'));
   return holding(input, arrival, async () => {
-    // What an earlier wish left may be of an older source.
-    await inCache('remove', arrival.part, () => rm(arrival.part, { force: true }));
-    const { format, checked } = await arrive(input, arrival);
+    const { format, checked } = await arriveAnew(input, arrival);
     const filled = await enter(input, arrival, checked, format);
-    await discard(arrival.directory, input.places.trash);
-    await rm(arrival.lock, { force: true });
+    await leave(input, arrival);
     return filled;
   });
+}
+
+/**
+ * See `ImageCache.take`. It arrives apart from where one who fetches the image piece by piece has what came: only when it is whole and right does it
+ * take that one's place.
+ */
+export async function takeIntoCache(input: FillInput, sha256: string): Promise<Filled> {
+  const places = input.places.entry(sha256);
+  const arrival = { ...input.places.unknown(sha256), lock: places.lock };
+  const taking = async (): Promise<Filled> => {
+    const there = await readEntry(sha256, places);
+    if (there) return { entry: there, fetched: false };
+    const { format, checked } = await arriveAnew(input, arrival);
+    if (checked.hashes.sha256 !== sha256) throw isAnother(input.wish, checked.hashes.sha256);
+    await inCache('create', places.directory, () => mkdir(places.directory, { recursive: true, mode: 0o700 }));
+    return enterHeld(input, arrival, checked, format);
+  };
+  const cleaning = async (): Promise<Filled> => {
+    try {
+      return await taking();
+    } finally {
+      await discard(arrival.directory, input.places.trash);
+      // Of an image of which nothing is here, nor was, there is no lock either.
+      if (!(await ifThere(() => lstat(places.directory)))) await rm(places.lock, { force: true });
+    }
+  };
+  return holding(input, arrival, cleaning, { waitMs: 0 });
+}
+
+/** What an earlier wish left may be of an older source. */
+async function arriveAnew(input: FillInput, arrival: ArrivalPlaces): Promise<Arrived> {
+  await inCache('remove', arrival.part, () => rm(arrival.part, { force: true }));
+  return arrive(input, arrival);
+}
+
+/** Nothing stays of where an image arrived. */
+async function leave({ places }: FillInput, { directory, lock }: ArrivalPlaces): Promise<void> {
+  await discard(directory, places.trash);
+  await rm(lock, { force: true });
 }
 
 async function fillKnown(input: FillInput, sha256: string): Promise<Filled> {
@@ -73,8 +115,7 @@ async function fillKnown(input: FillInput, sha256: string): Promise<Filled> {
     const left = input.options.goesOn ? undefined : await checkLeft(input, places, sha256);
     const { format, checked } = left ?? (await arriving(input, places));
     if (checked.hashes.sha256 !== sha256) {
-      await discard(places.directory, input.places.trash);
-      await rm(places.lock, { force: true });
+      await leave(input, places);
       throw isAnother(input.wish, checked.hashes.sha256);
     }
     await admit(checked, places.part, places, input.host, format);
@@ -87,10 +128,7 @@ async function arriving(input: FillInput, places: ArrivalPlaces): Promise<Arrive
   try {
     return await arrive(input, places);
   } catch (error) {
-    if (input.options.goesOn && input.options.signal?.aborted) {
-      await discard(places.directory, input.places.trash);
-      await rm(places.lock, { force: true });
-    }
+    if (input.options.goesOn && input.options.signal?.aborted) await leave(input, places);
     throw error;
   }
 }
@@ -118,17 +156,23 @@ async function checkLeft({ options }: FillInput, { part }: ArrivalPlaces, sha256
 }
 
 /** Give an image that arrived without a known digest the place that its digest says. */
-async function enter(input: FillInput, { part }: ArrivalPlaces, checked: CheckedImage, format: ImageFormat | undefined): Promise<Filled> {
+async function enter(input: FillInput, arrival: ArrivalPlaces, checked: CheckedImage, format: ImageFormat | undefined): Promise<Filled> {
+  return holding(input, input.places.entry(checked.hashes.sha256), () => enterHeld(input, arrival, checked, format));
+}
+
+async function enterHeld(
+  input: FillInput,
+  { part }: ArrivalPlaces,
+  checked: CheckedImage,
+  format: ImageFormat | undefined,
+): Promise<Filled> {
   const { sha256 } = checked.hashes;
   const places = input.places.entry(sha256);
-  return holding(input, places, async () => {
-    const there = await readEntry(sha256, places);
-    if (!there) {
-      await inCache('write', places.part, () => rename(part, places.part));
-      await admit(checked, places.part, places, input.host, format);
-    }
-    return { entry: there ?? (await complete(input, sha256)), fetched: there === undefined };
-  });
+  const there = await readEntry(sha256, places);
+  if (there) return { entry: there, fetched: false };
+  await inCache('write', places.part, () => rename(part, places.part));
+  await admit(checked, places.part, places, input.host, format);
+  return { entry: await complete(input, sha256), fetched: true };
 }
 
 async function complete({ places }: FillInput, sha256: string): Promise<Entry> {
@@ -144,9 +188,14 @@ async function complete({ places }: FillInput, sha256: string): Promise<Entry> {
 /** Longer than any fetch takes: whoever holds the lock is at work, and the kernel frees it when it dies. */
 const patienceMs = 7 * 24 * 3_600_000;
 
-async function holding<T>({ host, options }: FillInput, { directory, lock }: ArrivalPlaces, work: () => Promise<T>): Promise<T> {
+async function holding<T>(
+  { host, options }: FillInput,
+  { directory, lock }: ArrivalPlaces,
+  work: () => Promise<T>,
+  { waitMs = patienceMs }: Waiting = {},
+): Promise<T> {
   const { signal } = options;
-  const claim: Claim = await host.claim(lock, { waitMs: patienceMs, ...(signal && { signal }) });
+  const claim: Claim = await host.claim(lock, { waitMs, ...(signal && { signal }) });
   try {
     await inCache('create', directory, () => mkdir(directory, { recursive: true, mode: 0o700 }));
     return await work();

@@ -1,7 +1,8 @@
 import { lstat, readdir, rm, utimes, writeFile, mkdir } from 'node:fs/promises';
-import { ImageError } from '@image-api/driver';
+import { ImageError, isImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import { ifThere } from '@image-api/host';
+import type { HashOptions } from '../manifest/hash-image.ts';
 import { checkImage, noteChecked } from './admit.ts';
 import { busy, damaged, missing, noDigest } from './cache-errors.ts';
 import { chooseEvictions } from './choose-evictions.ts';
@@ -9,7 +10,7 @@ import type { Bounds } from './choose-evictions.ts';
 import { discard, emptyTrash } from './discard.ts';
 import { readEntry } from './entry.ts';
 import type { Entry } from './entry.ts';
-import { fillCache } from './fill-cache.ts';
+import { fillCache, takeIntoCache } from './fill-cache.ts';
 import type { Fetch, Filled, FillOptions, FillWish } from './fill-cache.ts';
 import { inCache } from './in-cache.ts';
 import { isLeased, withLease } from './lease.ts';
@@ -118,6 +119,38 @@ export class ImageCache {
     await this.#noteUsed(this.placesOf(sha256));
     if (filled.fetched) await this.collect();
     return { ...filled, entry: (await this.find(sha256)) ?? filled.entry };
+  }
+
+  /**
+   * Put an image into the cache that is at hand as a whole. Not when somebody is putting the same one there: nobody is waited for, and what an
+   * interrupted fetch left for the next stays, unless this takes its place.
+   *
+   * @returns false when it is there already, or somebody else is at it
+   * @throws ImageError VERIFY_FAILED when it does not have the digest it was said to have, and whatever `fetch` throws; nothing is left then
+   */
+  async take(wish: Required<FillWish> & { readonly sha256: string }, fetch: Fetch, options: HashOptions = {}): Promise<boolean> {
+    const places = this.placesOf(wish.sha256);
+    await makeDirectory(this.#places);
+    try {
+      const { fetched } = await takeIntoCache({ wish, fetch, options, places: this.#places, host: this.#host }, wish.sha256);
+      await this.#noteUsed(places);
+      if (fetched) await this.collect();
+      return fetched;
+    } catch (error) {
+      if (isImageError(error) && error.code === 'DESTINATION_BUSY') return false;
+      throw error;
+    }
+  }
+
+  /** Whether so many bytes more may be kept, when others go that may go. Changes nothing. */
+  async hasRoom(bytes: number): Promise<boolean> {
+    const maxSize = this.settings.maxSize - bytes;
+    return maxSize >= 0 && (await this.collect({ dryRun: true, maxSize })).above === 0;
+  }
+
+  /** Let go of others until so many bytes more may be kept, as far as they may go. */
+  async makeRoom(bytes: number): Promise<void> {
+    await this.collect({ maxSize: Math.max(0, this.settings.maxSize - bytes) });
   }
 
   /** Compute the digest of an entry again, and remove it when it is no longer right. */

@@ -17,6 +17,7 @@ import { planAndTidy } from './plan-and-tidy.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { publishedImage } from './published-image.ts';
 import { resultOf } from './result-of.ts';
+import { tellArrived } from './tell-arrived.ts';
 import type { AttemptRecord, Progress, Task, TaskEvent, TaskLimits, TaskResult, TaskState } from './task.ts';
 
 /** What a task needs of the instance it belongs to. */
@@ -175,8 +176,10 @@ export class CopyTask implements Task {
         this.#emit({ type: 'attempt', driver, number, retryInSeconds, after: { code, message } }),
     });
     this.#usable(this.#image ?? publishedImage(ready));
+    const warned = await tellArrived({ ready, planner, outcome: attempts.outcome, signal, begin: () => this.#progress.phase('keep') });
     const counters = this.#progress.finish(attempts.outcome.report.counters);
-    return resultOf(this.id, ready.plan, attempts, { counters, seconds: (performance.now() - this.#startedAtMs) / 1000 });
+    const seconds = (performance.now() - this.#startedAtMs) / 1000;
+    return resultOf(this.id, ready.plan, attempts, { counters, seconds }, warned);
   }
 
   #listen(driver: string, number: number, after: AttemptRecord['error']): AttemptListener {

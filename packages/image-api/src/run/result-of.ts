@@ -8,8 +8,10 @@ export function resultOf(
   { from, to }: Plan,
   { driver, outcome, records }: AttemptsResult,
   measured: Pick<TaskResult, 'counters' | 'seconds'>,
+  warned: readonly string[] = [],
 ): TaskResult {
   const { size } = from.facts;
+  const warnings = [...(outcome.report.warnings ?? []), ...warned];
   return {
     id,
     from: from.href,
@@ -20,5 +22,6 @@ export function resultOf(
     verified: outcome.verified,
     ...(size !== undefined && { size }),
     ...(outcome.incomplete !== undefined && { incomplete: outcome.incomplete }),
+    ...(warnings.length > 0 && { warnings }),
   };
 }

@@ -55,6 +55,8 @@ export interface TaskResult {
    * there is in this private file, which the same copy goes on from where its source can be told to be the same. Absent for a complete copy.
    */
   readonly incomplete?: string;
+  /** What did not go as it was planned, though the copy succeeded: one phrase each. Absent when there is nothing to tell. */
+  readonly warnings?: readonly string[];
 }
 
 /** What was really checked. */
