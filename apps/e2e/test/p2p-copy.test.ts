@@ -99,6 +99,21 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
     expect((await received()) - before, result.story).toBeLessThan(0.75 * size);
   });
 
+  it('is gone on with after the machine was cut off from its power', async () => {
+    const killed = await underWay(0.33, ['copy', uri, to, '--limit', '12MiB/s']);
+    // Nothing that ran is left, nor what it would have found its way by: only what is on the disk.
+    for (const { pid } of await processesOf(lab().here)) process.kill(pid, 'SIGKILL');
+    await killed.done;
+    await expect.poll(() => processesOf(lab().here)).toEqual([]);
+    await lab().here.run(['sh', '-c', 'rm -rf /run/user/* "$XDG_RUNTIME_DIR" /tmp/image-api-*']);
+    expect(await readdir(entry())).toEqual(['image.part']);
+    const before = await received();
+    const result = await imagectl('copy', uri, to, '--json');
+    await expectCopied(result, { host: lab().here, path: to }, digest);
+    expect((await received()) - before, result.story).toBeLessThan(0.75 * size);
+    expect(resultOf(result).counters.bytesSent, result.story).toBeLessThan(0.75 * size);
+  });
+
   it('is put into the cache ahead of a copy, and that is gone on with, too', async () => {
     const killed = await underWay(0.33, ['precache', uri, '--limit', '12MiB/s']);
     process.kill(await killed.pid(), 'SIGKILL');
@@ -152,6 +167,9 @@ describeLab('an image that a peer has', { hosts: { alpha: { imagectl: true } }, 
         result.story,
       ).toContain('from the origin');
       expect(resultOf(result).counters.bytesSent).toBeLessThan(1.2 * size);
+      const warning = `what was missing was read from ${origin.address}`;
+      expect(resultOf(result).warnings).toMatchObject([expect.stringContaining(warning) as string]);
+      expect(result.stderr).toMatch(new RegExp(`^imagectl: warning: no piece came from .*${warning}$`, 'm'));
     } finally {
       await origin.stop();
       await publish();

@@ -43,6 +43,37 @@ describeLab('a cache that is filled over ssh', { hosts: { alpha: {} } }, (lab) =
     expect(linesOf(again), again.story).toMatchObject([{ type: 'result', fetched: false }]);
   });
 
+  it('keeps what other drivers bring, too, where it is told to, and says so where it cannot', async () => {
+    const keeping = (more: object = {}): { readonly config: Readonly<Record<string, unknown>> } => ({
+      config: { drivers: ['cp', 'rsync', ['p2p-precache', { cacheDir: '/srv/cache', keepArrived: 'copy', ...more }]] },
+    });
+    const copy = async (more?: object): Promise<ImagectlResult> => {
+      const words = [
+        'copy',
+        'alpha:/srv/golden.raw',
+        '/srv/out/disk.raw',
+        '--checksum',
+        `sha256:${digest}`,
+        '--overwrite',
+        'replace',
+        '--json',
+      ];
+      const result = await lab().imagectl(words, keeping(more));
+      await expectCopied(result, { host: lab().here, path: '/srv/out/disk.raw' }, digest);
+      return result;
+    };
+    const refused = await copy({ maxSize: 2 ** 20 });
+    const why = /^p2p-precache: \/srv\/out\/disk\.raw is not kept in the cache: it takes .* raise maxSize/;
+    expect(resultOf(refused)).toMatchObject({ driver: 'rsync', warnings: [expect.stringMatching(why) as string] });
+    expect(refused.stderr).toContain('imagectl: warning: p2p-precache: /srv/out/disk.raw is not kept');
+    expect(resultOf(await copy())).toMatchObject({ driver: 'rsync' });
+    const again = resultOf(await copy());
+    expect(again).toMatchObject({ driver: 'p2p-precache', counters: { bytesSent: 0 } });
+    expect(again).not.toHaveProperty('warnings');
+    const precached = await imagectl('precache', 'alpha:/srv/golden.raw', '--checksum', `sha256:${digest}`, '--json');
+    expect(linesOf(precached).at(-1), precached.story).toMatchObject({ fetched: false });
+  });
+
   it('that was damaged since gives nothing: the copy comes from where it would else have', async () => {
     expectExit(await imagectl('precache', 'alpha:/srv/golden.raw'), 0);
     await chmod(image(), 0o600);
