@@ -1,6 +1,5 @@
 import { defineDriver } from '@image-api/driver';
 import type { Driver } from '@image-api/driver';
-import { copyFromWeb } from './copy-from-web.ts';
 import { httpOffer, refusal } from './http-offer.ts';
 import { httpOptions } from './http-options.ts';
 import type { HttpOptions } from './http-options.ts';
@@ -33,6 +32,9 @@ export function http(options: HttpOptions = {}): Driver {
       const reason = refusal(request);
       return reason === undefined ? httpOffer(request, settings) : { accept: false, reason };
     },
-    transfer: async (request, context) => copyFromWeb({ request, context, settings: httpOptions(options, request.driverOptions) }),
+    transfer: async (request, context) => {
+      const { copyFromWeb } = await import('./copy-from-web.ts');
+      return copyFromWeb({ request, context, settings: httpOptions(options, request.driverOptions) });
+    },
   });
 }

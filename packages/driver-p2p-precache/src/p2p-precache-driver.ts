@@ -7,11 +7,9 @@ import { factsOf } from './cache/entry.ts';
 import { flawOf } from './cache/own-directory.ts';
 import { ImageCache } from './cache/image-cache.ts';
 import { contentOf } from './content-of.ts';
-import { copyOrFetch, fillCacheWith } from './copy-or-fetch.ts';
 import { engineFlaw } from './engine/engine-flaw.ts';
 import { findSwarmEngine, openSwarmEngine } from './engine/open-swarm-engine.ts';
 import type { SwarmEngine } from './engine/swarm-engine.ts';
-import { fetchOffer } from './fetch-offer.ts';
 import { keepArrived } from './keep-arrived.ts';
 import { precacheOffer, refusal } from './p2p-precache-offer.ts';
 import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
@@ -63,13 +61,18 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
       progress: 'bytes',
       cache: true,
     },
+    refuses,
     probe: (env) => probe(cache, env),
     offer: async (request, context) => offer(cache, request, context),
     async transfer(request, context) {
       refuseOptions(request.driverOptions);
+      const { copyOrFetch } = await import('./copy-or-fetch.ts');
       return copyOrFetch({ ...settings, cache, request, context });
     },
-    fill: async (request, context) => fillCacheWith({ ...settings, cache, request, context }),
+    fill: async (request, context) => {
+      const { fillCacheWith } = await import('./copy-or-fetch.ts');
+      return fillCacheWith({ ...settings, cache, request, context });
+    },
     ...(how && { arrived: async (image, context) => keepArrived(cache, how, image, context) }),
   });
   const open = (): Promise<SwarmEngine> => openSwarmEngine(settings.listen);
@@ -105,14 +108,22 @@ async function mayWriteBelow(directory: string): Promise<boolean> {
   }
 }
 
-async function offer(cache: ImageCache, request: TransferRequest, { env, signal, hosts }: OfferContext): Promise<Offer> {
+function refuses(request: TransferRequest): string | undefined {
   refuseOptions(request.driverOptions);
   const reason = refusal(request);
+  if (reason !== undefined || contentOf(request) !== undefined) return reason;
+  return 'the content is not known beforehand: give its checksum, or a p2p: address';
+}
+
+async function offer(cache: ImageCache, request: TransferRequest, { env, signal, hosts }: OfferContext): Promise<Offer> {
+  const reason = refuses(request);
   if (reason !== undefined) return { accept: false, reason };
-  const sha256 = contentOf(request);
-  if (sha256 === undefined) return { accept: false, reason: 'the content is not known beforehand: give its checksum, or a p2p: address' };
+  const sha256 = contentOf(request) ?? '';
   const entry = await cache.find(sha256);
-  if (!entry && request.from.scheme === 'p2p') return fetchOffer(cache, request, { env, signal, hosts });
+  if (!entry && request.from.scheme === 'p2p') {
+    const { fetchOffer } = await import('./fetch-offer.ts');
+    return fetchOffer(cache, request, { env, signal, hosts });
+  }
   if (!entry) return { accept: false, reason: `not in the cache ${cache.settings.directory}: imagectl precache puts it there` };
   const chance = await cloneChance({ from: { facts: factsOf(entry) }, to: request.to }, env.local, signal);
   return precacheOffer(request, entry, chance, cache.isDue(entry));

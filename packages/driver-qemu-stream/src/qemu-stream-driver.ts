@@ -2,20 +2,17 @@ import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, TransferRequest } from '@image-api/driver';
 import { modeOf, notForQemu } from './mode.ts';
 import type { Mode, ModeName } from './mode.ts';
-import { convertMode } from './modes/convert/convert-mode.ts';
 import { formatsMade, formatsRead } from './modes/convert/image-layout.ts';
-import { copyOutMode } from './modes/copy-out/copy-out-mode.ts';
-import { pullMode } from './modes/pull/pull-mode.ts';
 import { endLeases } from './modes/stream/leases.ts';
-import { streamMode } from './modes/stream/stream-mode.ts';
 import { qemuStreamOptions } from './qemu-stream-options.ts';
 import type { QemuStreamOptions, Settings } from './qemu-stream-options.ts';
 
-const modes: Readonly<Record<ModeName, (settings: Settings) => Mode>> = {
-  stream: streamMode,
-  convert: convertMode,
-  'copy-out': copyOutMode,
-  pull: pullMode,
+/** Each is loaded when it is first needed: most copies are another driver's. */
+const modes: Readonly<Record<ModeName, (settings: Settings) => Promise<Mode>>> = {
+  stream: async (settings) => (await import('./modes/stream/stream-mode.ts')).streamMode(settings),
+  convert: async (settings) => (await import('./modes/convert/convert-mode.ts')).convertMode(settings),
+  'copy-out': async (settings) => (await import('./modes/copy-out/copy-out-mode.ts')).copyOutMode(settings),
+  pull: async (settings) => (await import('./modes/pull/pull-mode.ts')).pullMode(settings),
 };
 
 /** Without them no mode works; setpriv and prlimit are of the system's own util-linux. */
@@ -29,7 +26,7 @@ const tools = ['qemu-storage-daemon', 'prlimit'] as const;
  */
 export function qemuStream(options: QemuStreamOptions = {}): Driver {
   qemuStreamOptions(options);
-  const mode = (request: TransferRequest): Mode => {
+  const mode = async (request: TransferRequest): Promise<Mode> => {
     const settings = qemuStreamOptions(options, request.driverOptions);
     return modes[modeOf(request)](settings);
   };
@@ -57,12 +54,13 @@ export function qemuStream(options: QemuStreamOptions = {}): Driver {
       limits: 'live',
       progress: 'bytes',
     },
+    refuses: notForQemu,
     probe,
     offer: async (request, context) => {
       const reason = notForQemu(request);
-      return reason === undefined ? mode(request).offer(request, context) : { accept: false, reason };
+      return reason === undefined ? (await mode(request)).offer(request, context) : { accept: false, reason };
     },
-    transfer: async (request, context) => mode(request).transfer(request, context),
+    transfer: async (request, context) => (await mode(request)).transfer(request, context),
     dispose: endLeases,
   });
 }

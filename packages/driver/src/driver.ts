@@ -6,11 +6,12 @@ import type { TransferRequest } from './request.ts';
 import type { TransferContext, TransferReport } from './transfer.ts';
 
 /**
- * One way of moving bytes. Four questions, from cheap to dear, each asked only when the one before it was answered well:
+ * One way of moving bytes. Questions, from cheap to dear, each asked only when the one before it was answered well:
  *
  * | question | member | looks at | may change things |
  * |---|---|---|---|
  * | could you ever? | `capabilities` | nothing | no |
+ * | never for such as this? | `refuses`, optional | the request | no |
  * | can you here? | `probe` | this machine | no |
  * | will you, for this? | `offer` | the request, both hosts | no |
  * | do it | `transfer` | | yes |
@@ -21,7 +22,7 @@ import type { TransferContext, TransferReport } from './transfer.ts';
  *                                      └ ends by: report · ImageError · signal
  * ```
  *
- * None of the methods throws: what is wrong is told by rejecting.
+ * None of the methods but `refuses` throws: what is wrong is told by rejecting.
  *
  * A driver writes to `request.to` and to nothing else. The core does staging, the safety check, verification, sync, rename and
  * clean-up, once, for all drivers.
@@ -32,6 +33,13 @@ export interface Driver {
   /** kebab-case; the name configuration and plans use. */
   readonly id: string;
   readonly capabilities: Capabilities;
+  /**
+   * Why the driver will not do this, whatever is here and over there; `undefined` when it might. Asked, where it is there, before `probe`,
+   * so that nothing is looked for in vain. Pure: judges by what the request says, and `offer` says the same.
+   *
+   * @throws ImageError BAD_OPTION, as `offer` rejects
+   */
+  refuses?(request: TransferRequest): string | undefined;
   /**
    * Is what the driver needs here? Reads only. The core caches the answer and gives up waiting after a deadline.
    */

@@ -43,13 +43,14 @@ export { createPrivateDirectory, runtimeDirectory, sharedDirectory } from './pri
 export { fateOfMarked, processMark } from './process-mark.ts';
 export { qemuFormatNames } from './qemu-format-names.ts';
 export { quoteForShell } from './quote-for-shell.ts';
+export { askProgram } from './known-program.ts';
+export type { ProgramQuestion } from './known-program.ts';
 export { keepTrying } from './keep-trying.ts';
 export type { Effort } from './keep-trying.ts';
 export type { Patience, RangeReader } from './range-reader.ts';
 export { openFileReader } from './open-file-reader.ts';
-export { openSftpReader } from './sftp/open-sftp-reader.ts';
+export { openSftpReader, openWebReader, openWebSource } from './open-far-readers.ts';
 export type { SftpFile, SftpReaderOptions } from './sftp/open-sftp-reader.ts';
-export { openWebReader, openWebSource } from './web/open-web-reader.ts';
 export type { WebReaderOptions, WebSource } from './web/open-web-reader.ts';
 export type { WebStretch } from './web/web-stretch.ts';
 export { sshError } from './ssh-error.ts';

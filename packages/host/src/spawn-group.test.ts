@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { spawnGroup } from './spawn-group.ts';
 
@@ -21,6 +22,6 @@ it('makes the child the leader of a group of its own', async () => {
   const { child, pid } = await spawnGroup({ file: 'sh', args: ['-c', 'read -r line < /proc/self/stat; echo "$line"'] }, { environment });
   let said = '';
   child.stdout?.on('data', (piece) => (said += String(piece)));
-  await child;
+  await once(child, 'close');
   expect(Number(said.split(' ')[4])).toBe(pid);
 });

@@ -1,5 +1,6 @@
-import { execa } from 'execa';
-import type { Options, ResultPromise } from 'execa';
+import { spawn } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { ImageError } from '@image-api/driver';
 import type { Command } from './worker-command.ts';
 
@@ -18,24 +19,25 @@ export interface GroupOptions {
  *
  * @throws ImageError `RESOURCES` when the machine is out of processes or memory, `TOOL_FAILED` when it cannot be started at all
  */
-export async function spawnGroup(
-  command: Command,
-  options: GroupOptions,
-): Promise<{ readonly child: ResultPromise; readonly pid: number }> {
-  if (command.args.some((word) => word.includes('\0'))) throw notStarted(command, { code: 'EINVAL' });
-  const settings: Options = {
-    env: options.environment,
-    extendEnv: false,
-    detached: true,
-    cleanup: false,
-    reject: false,
-    buffer: false,
-    stdio: [options.stdin === 'hold' ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])] as NonNullable<Options['stdio']>,
-  };
-  const child = execa(command.file, [...command.args], settings);
-  if (child.pid === undefined) throw notStarted(command, await child);
-  // Wrapped, because returning the child from here would wait for its end.
+export async function spawnGroup(command: Command, options: GroupOptions): Promise<{ readonly child: ChildProcess; readonly pid: number }> {
+  const child = spawned(command, options);
+  if (child.pid === undefined) throw notStarted(command, await failureOf(child));
   return { child, pid: child.pid };
+}
+
+function spawned(command: Command, { environment, stdin, descriptors = [] }: GroupOptions): ChildProcess {
+  const stdio: StdioOptions = [stdin === 'hold' ? 'pipe' : 'ignore', 'pipe', 'pipe', ...descriptors];
+  try {
+    return spawn(command.file, [...command.args], { env: environment, detached: true, stdio });
+  } catch (error) {
+    throw notStarted(command, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Some failures to start are thrown, others told a moment later. */
+async function failureOf(child: ChildProcess): Promise<NodeJS.ErrnoException> {
+  const [failure] = (await once(child, 'error')) as [NodeJS.ErrnoException];
+  return failure;
 }
 
 const scarce: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);

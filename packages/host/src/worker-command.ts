@@ -1,5 +1,6 @@
-import { execa } from 'execa';
+import { execFile } from 'node:child_process';
 import { findTool } from './find-tool.ts';
+import { askProgram } from './known-program.ts';
 
 /** A program and its arguments, ready to be started. */
 export interface Command {
@@ -28,13 +29,14 @@ function canSetDeathSignal(searchPath = ''): Promise<boolean> {
 }
 
 async function tryDeathSignal(searchPath: string): Promise<boolean> {
-  if (process.platform !== 'linux' || !(await findTool('setpriv', searchPath))) return false;
-  const { exitCode } = await execa('setpriv', ['--pdeathsig', 'KILL', '--', 'true'], {
-    env: { PATH: searchPath },
-    extendEnv: false,
-    stdio: 'ignore',
-    reject: false,
-    timeout: 5000,
+  const program = process.platform === 'linux' ? await findTool('setpriv', searchPath) : undefined;
+  if (program === undefined) return false;
+  return askProgram({ program, question: 'death signal', ask: () => tryOut(program, searchPath), isKept: (answer) => answer === true });
+}
+
+function tryOut(setpriv: string, searchPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settings = { env: { PATH: searchPath }, timeout: 5000 };
+    execFile(setpriv, ['--pdeathsig', 'KILL', '--', 'true'], settings, (error) => resolve(error === null));
   });
-  return exitCode === 0;
 }

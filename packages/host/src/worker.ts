@@ -1,6 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
-import type { ResultPromise } from 'execa';
 import { atExit } from './at-exit.ts';
 import { abandonAfterMs, askGroupToEnd, endGroup } from './end-group.ts';
 import { KeptText } from './kept-text.ts';
@@ -52,7 +52,7 @@ export class Worker {
   readonly pid: number;
   /** Settles when nothing of the group runs any more and its output is read. Never rejects. */
   readonly ended: Promise<WorkerEnd>;
-  readonly #child: ResultPromise;
+  readonly #child: ChildProcess;
   readonly #killAfterMs: number;
   readonly #stdout: KeptText;
   readonly #stderr: KeptText;
@@ -60,7 +60,7 @@ export class Worker {
   #ending = false;
   #abandon: () => void = () => undefined;
 
-  constructor(child: ResultPromise, pid: number, options: WorkerOptions) {
+  constructor(child: ChildProcess, pid: number, options: WorkerOptions) {
     this.pid = pid;
     this.#child = child;
     this.#killAfterMs = options.killAfterMs ?? 5000;
@@ -68,8 +68,7 @@ export class Worker {
     this.#stderr = new KeptText('last', stderrKept + (options.spare ?? 0));
     child.stdout?.on('data', (piece: Buffer) => tell(options.onStdout, this.#stdout.add(piece)));
     child.stderr?.on('data', (piece: Buffer) => tell(options.onStderr, this.#stderr.add(piece)));
-    child.stdin?.on('error', () => undefined);
-    child.catch(() => undefined);
+    for (const part of [child, ...child.stdio]) part?.on('error', () => undefined);
     // A group of its own does not get the Ctrl-C of the terminal. Kill -9 of us is seen to by the kernel.
     this.ended = this.#wait(
       performance.now(),

@@ -164,6 +164,16 @@ describe('what makes a copy impossible', () => {
     expect(error.message).toContain('d2: cannot hold a limit');
   });
 
+  it('a driver that refuses such copies is not probed, and its reason is told', async () => {
+    const { api } = apiWith([{ refusal: 'copies only what is blue' }]);
+    const error = (await api
+      .copy(from, to)
+      .wait()
+      .catch((thrown: unknown) => thrown)) as Error;
+    expect(error).toMatchObject({ code: 'NO_DRIVER', details: { candidates: [{ driver: 'd1', stage: 'offer' }] } });
+    expect(error.message).toContain('d1: copies only what is blue');
+  });
+
   it('a checksum that does not match is told before anything is published', async () => {
     const task = start({}, { checksum: `sha256:${'0'.repeat(64)}` });
     await expect(task.wait()).rejects.toMatchObject({ code: 'VERIFY_FAILED', origin: 'source' });

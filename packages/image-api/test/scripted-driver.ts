@@ -21,6 +21,8 @@ export interface Script {
   readonly id?: string;
   readonly capabilities?: Partial<Capabilities>;
   readonly offer?: Partial<Offer>;
+  /** What it says to every request before it is probed. */
+  readonly refusal?: string;
   /** What asking for an offer throws. */
   readonly offerError?: Error;
   readonly steps?: readonly Step[];
@@ -37,8 +39,10 @@ export function scriptedDriver(script: Script = {}): Driver & { readonly asked: 
     specVersion: 1,
     id: script.id ?? 'scripted',
     capabilities: { routes: [{ from: 'file', to: 'file' }], ...script.capabilities },
+    ...(script.refusal !== undefined && { refuses: () => script.refusal }),
     probe: () => {
-      const { unavailable: reason } = script;
+      const { unavailable: reason, refusal } = script;
+      if (refusal !== undefined) return Promise.reject(new Error('probed in vain'));
       return Promise.resolve(reason === undefined ? { available: true, detail: 'scripted' } : { available: false, reason });
     },
     offer: (request) => {

@@ -32,7 +32,7 @@ export async function putIntoCache(image: string, flags: PrecacheFlags, world: W
   const from = parseUri(image, { cwd: world.cwd });
   const sha256 = (checksum ?? (from.scheme === 'p2p' ? from.path : '')).replace(/^sha256[:-]/, '') || undefined;
   const startedAtMs = world.now();
-  const view = flags.quiet ? undefined : progressView(flags, world);
+  const view = flags.quiet ? undefined : await progressView(flags, world);
   return withApi(world, flags, async (api) => {
     const fetch = fetchBy(api, image, { ...options, signal: world.signal }, listeners(flags, world, view));
     const { entry, fetched } = await cache.put({ from: from.href, sha256 }, fetch.start, {

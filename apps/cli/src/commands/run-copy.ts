@@ -24,7 +24,7 @@ export async function runCopy(
   if (flags.detach || (flags.ready && !world.tellStarter)) return detach(flags, world);
   return withApi(world, flags, async (api) => {
     const task = api.copy(from, to, { ...options, signal: world.signal });
-    await follow(task, listenersFor(task, flags, world));
+    await follow(task, await listenersFor(task, flags, world));
     await task.wait();
     return 0;
   });
@@ -45,8 +45,9 @@ async function detach(flags: CopyFlags, world: World): Promise<number> {
   return 0;
 }
 
-function listenersFor(task: Task, flags: CopyFlags, world: World): readonly TaskListener[] {
+async function listenersFor(task: Task, flags: CopyFlags, world: World): Promise<readonly TaskListener[]> {
   if (world.tellStarter) return [createStarterListener(task.id, flags.ready ? 'ready' : 'attempt', world.tellStarter)];
   const json = flags.json ? [createJsonListener((text) => void world.stdout.write(text), world.now)] : [];
-  return flags.quiet ? json : [...json, createStderrListener(world.stderr, progressView(flags, world), world.signal)];
+  if (flags.quiet) return json;
+  return [...json, createStderrListener(world.stderr, await progressView(flags, world), world.signal)];
 }

@@ -1,7 +1,6 @@
 import type { Task } from 'image-api';
 import type { CopyFlags } from '../flags/flags.ts';
 import type { World } from '../world.ts';
-import { createProgressBar } from './progress-bar.ts';
 import { createProgressLines } from './progress-lines.ts';
 import type { ProgressView, TaskListener } from './task-listener.ts';
 
@@ -14,9 +13,11 @@ export async function follow(task: Task, listeners: readonly TaskListener[]): Pr
   }
 }
 
-/** How a person sees how far it is: a bar where it can be drawn, else lines. */
-export function progressView(flags: CopyFlags, { stdout, stderr, now, environment }: World): ProgressView {
+/** How a person sees how far it is: a bar where it can be drawn, else lines. What draws bars is loaded only for that. */
+export async function progressView(flags: CopyFlags, { stdout, stderr, now, environment }: World): Promise<ProgressView> {
   // A bar would be torn apart by objects that are printed to the same terminal.
   const live = stderr.isTTY === true && environment['TERM'] !== 'dumb' && !(flags.json && stdout.isTTY);
-  return live ? createProgressBar(stderr) : createProgressLines(stderr, now);
+  if (!live) return createProgressLines(stderr, now);
+  const { createProgressBar } = await import('./progress-bar.ts');
+  return createProgressBar(stderr);
 }

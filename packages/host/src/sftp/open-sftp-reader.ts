@@ -18,13 +18,7 @@ export interface SftpReaderOptions extends Patience {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/**
- * Open a file of an ssh host for reading in pieces, by SFTP: through the shared connection of its host where there is one, else by a connection of its own.
- * A connection that was lost is opened again. Where the host has a shell and `perl`, holes are not read.
- *
- * @throws ImageError `UNREACHABLE`, `AUTH_DENIED`, `HOST_KEY`, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, `SOURCE_KIND`, `UNSUPPORTED` when it has no SFTP
- * server, `STALLED`, `READ_FAILED`, `CANCELLED`, `TOOL_MISSING` without ssh
- */
+/** Documented where it is exported. */
 export async function openSftpReader(file: SftpFile, { signal, environment, ...patience }: SftpReaderOptions = {}): Promise<RangeReader> {
   const reader = new SftpReader(file, patience, environment ?? process.env);
   try {

@@ -95,8 +95,7 @@ export class SftpChannel {
     const { child, pid } = await spawnGroup(await workerCommand(command, searchPath), { environment, stdin: 'hold' });
     const forget = atExit(() => signalGroup(pid, 'SIGKILL'));
     const { stdin, stdout, stderr } = child;
-    child.catch(() => undefined);
-    stdin?.on('error', () => undefined);
+    for (const part of [child, stdin, stdout, stderr]) part?.on('error', () => undefined);
     stdout?.on('data', (piece: Buffer) => this.#take(piece));
     stderr?.on('data', (piece: Buffer) => void this.#stderr.add(piece));
     child.once('close', () => void this.close(connectionLost(this.#stderr.text, this.#host)));

@@ -15,13 +15,7 @@ export interface WebReaderOptions extends Patience {
   readonly told?: boolean;
 }
 
-/**
- * Open a file of a web server for reading in pieces. The address typed here may be anywhere; where the server redirects to must be public. Takes
- * `http_proxy`, `https_proxy` and `no_proxy` from the environment, and an authority of one's own from the file `SSL_CERT_FILE`.
- *
- * @throws ImageError `BAD_ENDPOINT`, `SOURCE_MISSING`, `SOURCE_UNREADABLE`, `AUTH_DENIED`, `UNSUPPORTED` when it serves no ranges,
- * `HOST_KEY` for a certificate nobody vouches for, `UNREACHABLE`, `STALLED`, `READ_FAILED`, `CANCELLED`
- */
+/** Documented where it is exported. */
 export async function openWebReader(href: string, options: WebReaderOptions = {}): Promise<RangeReader> {
   return opened(href, options, false);
 }
@@ -38,12 +32,7 @@ export interface WebSource extends Pick<RangeReader, 'name' | 'identity' | 'byte
   stretch(offset: number, length: number): WebStretch;
 }
 
-/**
- * Open a file of a web server for streaming. As `openWebReader`, guarded in the same way; but it may also be one that its server sends only
- * as a whole.
- *
- * @throws ImageError as `openWebReader`; `UNSUPPORTED` when the server does not tell where it ends
- */
+/** Documented where it is exported. */
 export async function openWebSource(href: string, options: WebReaderOptions = {}): Promise<WebSource> {
   return opened(href, options, true);
 }

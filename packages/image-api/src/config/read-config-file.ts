@@ -2,7 +2,6 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configError } from './config-error.ts';
-import { parseJson } from './parse-json.ts';
 
 /**
  * What a config file holds: JSON, or the default export of a module.
@@ -30,6 +29,7 @@ async function readJson(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw configError({ file }, `cannot be read (${reasonOf(cause)})`, cause);
   });
+  const { parseJson } = await import('./parse-json.ts');
   return parseJson(text, file);
 }
 

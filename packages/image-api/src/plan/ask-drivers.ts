@@ -27,16 +27,29 @@ export interface Answers {
   readonly faults: readonly ImageError[];
 }
 
-/** Ask the drivers that claims and rules leave: first what this machine has, then for an offer. */
+/** Ask the drivers that claims and rules leave: what they refuse anyway, then what this machine has, then for an offer. */
 export async function askDrivers(questions: Questions): Promise<Answers> {
   const { wish, decision, planner } = questions;
   const dropped = screen(wish, planner.drivers, decision);
   const possible = planner.drivers.filter(({ id }) => dropped.get(id) === undefined);
-  const availability = await askAll(possible, (driver) => planner.probes.probe(driver, planner.env));
-  const present = possible.filter(({ id }) => availability.get(id)?.available);
+  const refusals = new Map(possible.flatMap((driver) => refusalOf(driver, questions)));
+  const willing = possible.filter(({ id }) => !refusals.has(id));
+  const availability = await askAll(willing, (driver) => planner.probes.probe(driver, planner.env));
+  const present = willing.filter(({ id }) => availability.get(id)?.available);
   const faults: ImageError[] = [];
   const offers = await askAll(present, (driver) => askOffer(driver, questions, faults));
-  return { availability, offers, faults };
+  return { availability, offers: new Map([...refusals, ...offers]), faults };
+}
+
+/** Of a driver that the request itself is reason enough for. */
+function refusalOf(driver: Driver, { requests }: Questions): readonly (readonly [string, Offer])[] {
+  try {
+    const reason = driver.refuses?.(requests.get(driver.id) as TransferRequest);
+    return reason === undefined ? [] : [[driver.id, { accept: false, reason }]];
+  } catch (error) {
+    if (isImageError(error) && error.origin === 'caller') throw error;
+    return [[driver.id, { accept: false, reason: error instanceof Error ? error.message : String(error) }]];
+  }
 }
 
 async function askOffer(driver: Driver, { requests, look, planner, signal }: Questions, faults: ImageError[]): Promise<Offer> {

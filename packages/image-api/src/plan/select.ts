@@ -38,10 +38,11 @@ interface Winner {
 }
 
 function judge(id: string, { wish, availability, offers }: Selection): AcceptedOffer | Dropped {
-  const available = availability.get(id);
+  const [available, offer] = [availability.get(id), offers.get(id)];
+  // Who refuses by the request alone was not probed.
+  if (offer && !offer.accept) return { stage: 'offer', reason: offer.reason };
   if (!available?.available) return { stage: 'probe', reason: available?.reason ?? 'was not probed' };
-  const offer = offers.get(id);
-  if (!offer?.accept) return { stage: 'offer', reason: offer?.reason ?? 'made no offer' };
+  if (!offer) return { stage: 'offer', reason: 'made no offer' };
   const flaw = estimateFlaw(offer.seconds) ?? limitFlaw(wish.limits, offer.limits);
   return flaw === undefined ? offer : { stage: 'offer', reason: flaw };
 }
