@@ -161,9 +161,10 @@ async function toolsWithout(missing: string): Promise<string> {
   return folder;
 }
 
+/** But for what is remembered of the programs of this machine. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
+    .filter((entry) => !entry.isDirectory() && !entry.parentPath.endsWith('/known-programs'))
     .map(({ name }) => name);
 }
 
