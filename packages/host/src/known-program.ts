@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { runtimeDirectory, sharedDirectory } from './private-directory.ts';
@@ -77,9 +77,10 @@ async function isBinary(program: string): Promise<boolean> {
 }
 
 async function remember(file: string, kept: { readonly mark: string; readonly answer: unknown }): Promise<void> {
-  const part = `${file}.${randomUUID()}`;
+  // Of two who write at once, one may spoil what the other has written: it is asked again, then.
+  const part = `${file}.new`;
   try {
-    await writeFile(part, JSON.stringify(kept), { flag: 'wx', mode: 0o600 });
+    await writeFile(part, JSON.stringify(kept), { mode: 0o600 });
     await rename(part, file);
   } catch {
     await rm(part, { force: true }).catch(() => undefined);
