@@ -1,5 +1,6 @@
 import { formatScore } from './race.ts';
 import type { Score } from './race.ts';
+import type { Section } from './section.ts';
 
 /** What came of one scenario. */
 export interface Outcome {
@@ -7,7 +8,9 @@ export interface Outcome {
   readonly text: string;
   /** Every single number, kept in `results/`. */
   readonly record: Readonly<Record<string, unknown>>;
-  /** Pages and plots made of it, by their names in `apps/docs`. */
+  /** What it has to say on the page of benchmarks, which is made of the newest result of every scenario. */
+  readonly section?: Section;
+  /** Pages and plots of its own, by their names in `apps/docs`. */
   readonly pages?: Readonly<Record<string, string>>;
 }
 

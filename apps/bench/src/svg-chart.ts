@@ -92,10 +92,10 @@ export function ticks(most: number): readonly number[] {
   return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, index) => Number((index * step).toPrecision(6)));
 }
 
-function round(number: number): number {
+export function round(number: number): number {
   return Math.round(number * 10) / 10;
 }
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

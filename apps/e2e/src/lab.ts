@@ -16,6 +16,8 @@ import { startNamespace } from './namespace-process.ts';
 import type { NamespaceProcess } from './namespace-process.ts';
 import { writeSshFiles } from './ssh-files.ts';
 
+export type { LabHost };
+
 export interface LabOptions {
   /** The far hosts by name. `here`, where imagectl runs, is always there. */
   readonly hosts: Readonly<Record<string, HostOptions>>;

@@ -1,0 +1,102 @@
+import { rm, writeFile } from 'node:fs/promises';
+import type { Lab } from '@image-api/e2e/lab';
+import { execa } from 'execa';
+import { raceInHeats } from './heats.ts';
+import { imagectl } from './imagectl.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import type { Contender } from './race.ts';
+import type { Scenario } from './scenario.ts';
+import type { Comparison } from './section.ts';
+import type { Setting } from './setting.ts';
+import { makeSshImage } from './ssh-images.ts';
+import type { MadeImage, SshImage } from './ssh-images.ts';
+import { disk, startSshLab } from './ssh-lab.ts';
+import { sshPeers } from './ssh-peers.ts';
+import type { Direction } from './ssh-peers.ts';
+import { aboutImage, comparisonOf, plannedOf } from './ssh-section.ts';
+import type { Link, Planned } from './ssh-section.ts';
+
+/** A slow link gets a smaller image, so that a round takes no longer. */
+const links: Readonly<Record<string, Link>> = {
+  '100m': { rate: '100mbit', words: '100 Mbit/s', bytesPerSecond: 100e6 / 8, share: 1 / 8 },
+  '1g': { rate: '1gbit', words: '1 Gbit/s', bytesPerSecond: 1e9 / 8, share: 1 },
+  unlimited: { words: 'no link between', share: 1 },
+};
+const images: readonly SshImage[] = ['dense', 'sparse', 'qcow2'];
+
+/** `ssh-1g-sparse` and all the others. */
+export const sshScenarios: Readonly<Record<string, Scenario>> = Object.fromEntries(
+  Object.entries(links).flatMap(([name, link]) =>
+    images.map((image) => [`ssh-${name}-${image}`, { rounds: 5, run: (setting) => benchSsh(setting, link, image) } satisfies Scenario]),
+  ),
+);
+
+/** An image to another host and from there, over one session of ssh and by the tools people use. Needs root, for the hosts. */
+async function benchSsh({ folder, rounds, mebibytes }: Setting, link: Link, image: SshImage): Promise<Outcome | undefined> {
+  if (process.getuid?.() !== 0) {
+    console.log('ssh: left out, only root may make hosts');
+    return undefined;
+  }
+  const looks = Math.max(64, Math.ceil((mebibytes * link.share) / 8) * 8);
+  // An image and a copy of it, which may be as large as it looks.
+  const lab = await startSshLab(folder, Math.ceil(looks * 2.2) + 256, link.rate);
+  try {
+    const made = await makeSshImage(image, lab.here.outside(`${disk}/from`), looks, folder);
+    await execa('cp', [
+      '--sparse=always',
+      lab.here.outside(`${disk}/from/${made.name}`),
+      lab.host('far').outside(`${disk}/from/${made.name}`),
+    ]);
+    const comparisons: Comparison[] = [];
+    for (const direction of ['up', 'down'] as const) comparisons.push(await compare(lab, { link, image, made, direction, rounds }));
+    const section = {
+      title: `ssh, ${link.words}, ${image}`,
+      about: aboutImage(image, made, link),
+      judgedBy: 'median',
+      comparisons,
+    } as const;
+    return { ...outcomeOf(comparisons.map(({ title, contenders }) => ({ title, times: contenders }))), record: { made }, section };
+  } finally {
+    await lab.stop();
+  }
+}
+
+interface Race {
+  readonly link: Link;
+  readonly image: SshImage;
+  readonly made: MadeImage;
+  readonly direction: Direction;
+  readonly rounds: number;
+}
+
+async function compare(lab: Lab, race: Race): Promise<Comparison> {
+  const { image, made, direction, rounds } = race;
+  const [from, to] = [`${disk}/from/${made.name}`, `${disk}/to/${made.name}`];
+  const [sender, receiver] = direction === 'up' ? [lab.here, lab.host('far')] : [lab.host('far'), lab.here];
+  const ends = direction === 'up' ? [from, `far:${to}`] : [`far:${from}`, to];
+  const ours = await oursWith(lab, ends);
+  const peers = await sshPeers(lab.here, image, direction, { from, to }, made.bytes);
+  const score = await raceInHeats('', [ours.contender, ...peers], {
+    rounds,
+    finalists: 2,
+    reset: async () => {
+      await rm(receiver.outside(to), { force: true });
+      await execa('sync', ['-f', receiver.outside(disk)]);
+    },
+    check: async () => void (await execa('cmp', [sender.outside(from), receiver.outside(to)])),
+  });
+  return comparisonOf(score, race, ours.plan);
+}
+
+/** Ours as the planner has it, and what it says of it. */
+async function oursWith(lab: Lab, ends: readonly string[]): Promise<{ readonly contender: Contender; readonly plan: Planned }> {
+  const config = '/etc/ssh/bench.json';
+  await writeFile(lab.here.outside(config), JSON.stringify({ drivers: ['cp', 'rsync', 'scp', 'ssh'] }));
+  const words = [...ends, '--ssh-config', '/etc/ssh/lab.conf', '--config', config];
+  const { stdout } = await lab.here.run(imagectl('plan', ...words, '--json').command);
+  return {
+    contender: { name: 'imagectl copy', command: lab.here.enter(imagectl('copy', ...words, '--quiet').command) },
+    plan: plannedOf(String(stdout)),
+  };
+}

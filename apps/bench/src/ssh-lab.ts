@@ -1,0 +1,38 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { startLab } from '@image-api/e2e/lab';
+import type { Lab, LabHost } from '@image-api/e2e/lab';
+
+/** Where every host of the lab has a filesystem of its own. */
+export const disk = '/srv/disk';
+
+/**
+ * Hosts on links of that speed, each with an ext4 kept in a file in `folder`: what is written there goes to the disk that is measured.
+ *
+ * @param rate as `tc` writes it; `undefined` for as fast as the machine
+ */
+export async function startSshLab(folder: string, mebibytes: number, rate: string | undefined): Promise<Lab> {
+  const lab = await startLab({ hosts: { far: {}, other: {} }, ...(rate !== undefined && { rate }) });
+  try {
+    await Promise.all(lab.all.map((host) => giveDisk(host, join(folder, `${host.name}.ext4`), mebibytes)));
+    return lab;
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+}
+
+async function giveDisk(host: LabHost, image: string, mebibytes: number): Promise<void> {
+  const file = await open(image, 'wx');
+  await file.truncate(mebibytes * 2 ** 20);
+  await file.close();
+  await execa('mkfs.ext4', ['-q', '-F', '-m', '0', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image]);
+  // The hosts do not see the folder, but the devices.
+  const { stdout: device } = await execa('losetup', ['--find', '--show', image]);
+  await host.run(['mkdir', disk]);
+  await host.run(['mount', device, disk]);
+  // Now it goes when the mount does.
+  await execa('losetup', ['--detach', device]);
+  await host.run(['mkdir', `${disk}/from`, `${disk}/to`]);
+}

@@ -1,0 +1,78 @@
+import { median } from './race.ts';
+import type { Score } from './race.ts';
+import type { Aim, Comparison } from './section.ts';
+import type { MadeImage, SshImage } from './ssh-images.ts';
+
+export interface Link {
+  /** As `tc` writes it; absent for as fast as the machine. */
+  readonly rate?: string;
+  readonly words: string;
+  readonly bytesPerSecond?: number;
+  /** Of the size that was asked for. */
+  readonly share: number;
+}
+
+/** What the planner said beforehand. */
+export interface Planned {
+  readonly driver: string;
+  readonly reason: string;
+  readonly seconds: number;
+}
+
+const aims: Readonly<Record<SshImage, readonly Aim[]>> = {
+  dense: [{ beside: 'best peer', atMost: 1.05 }],
+  sparse: [
+    { beside: 'best peer', atMost: 0.75 },
+    { beside: 'bound', atMost: 1.6 },
+  ],
+  qcow2: [{ beside: 'best peer', atMost: 1.05 }],
+};
+
+/** What was copied, for the page. */
+export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, link: Link): string {
+  const words = {
+    dense: `An image of ${size(bytes)} that nobody can compress`,
+    sparse: `A raw disk of ${size(bytes)} with ${size(data)} of data, an ext4 with files of a Debian, ${size(packed)} as zstd packs it at level 1`,
+    qcow2: `A qcow2 of ${size(bytes)} that qemu-img compressed, made from an ext4 with files of a Debian`,
+  }[image];
+  return `${words}, between two hosts in network
+namespaces with ${link.words}, up (from where the command runs) and down. The files were
+read before, and lie on an ext4 of each host's own. All tools go through the same ssh with its default cipher, and leave a file that is on the
+disk. Peers that were not among the two fastest in the first round ran once.`;
+}
+
+/** The outcome of a race, its bound and its aims. */
+export function comparisonOf(
+  score: Score,
+  race: { link: Link; image: SshImage; made: MadeImage; direction: string },
+  plan: Planned,
+): Comparison {
+  const { link, image, made, direction } = race;
+  const { bytesPerSecond } = link;
+  const least = image === 'dense' ? made.bytes : made.packed;
+  return {
+    title: `ssh, ${link.words}, ${image}, ${direction}`,
+    contenders: score.times,
+    ...(bytesPerSecond !== undefined && {
+      bound: { seconds: least / bytesPerSecond, what: `${size(least)} at ${link.words}` },
+    }),
+    aims: bytesPerSecond === undefined ? [] : aims[image],
+    remarks: [plannedWords(plan, score)],
+  };
+}
+
+/** Of the JSON that `imagectl plan` prints. */
+export function plannedOf(json: string): Planned {
+  const { driver, candidates } = JSON.parse(json) as { driver: string; candidates: readonly Planned[] };
+  const { reason = '', seconds = NaN } = candidates.find((candidate) => candidate.driver === driver) ?? {};
+  return { driver, reason, seconds };
+}
+
+function plannedWords({ driver, reason, seconds }: Planned, { times }: Score): string {
+  const real = median(times[0]?.seconds ?? []);
+  return `The plan was ${driver}: ${reason}; ${seconds.toFixed(2)} s expected, ${(seconds / real).toFixed(2)} of what it took.`;
+}
+
+function size(bytes: number): string {
+  return bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
+}
