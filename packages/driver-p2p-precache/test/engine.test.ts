@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { chmod, open, rename, stat } from 'node:fs/promises';
+import { chmod, open, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { TestContext } from 'vitest';
+import { PeerGate } from '../src/engine/qbittorrent/peer-gate.ts';
 import type { SwarmEngine, SwarmStats } from '../src/engine/swarm-engine.ts';
 import { EngineLab, engineMissing, mib } from './engine-lab.ts';
 import { startLiar } from './start-liar.ts';
@@ -192,6 +193,7 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     expect(wasted).toBeGreaterThan(0);
     expect(wasted).toBeLessThan(4 * mib);
     expect(peers.map(({ address }) => address)).not.toContain(`127.0.0.29:${liar.listening.port}`);
+    expect(await new PeerGate({ ...two.process, write: async (name) => name }).banned()).toEqual(['127.0.0.29']);
     expect(liar.connections).toBe(1);
   });
 
@@ -205,6 +207,33 @@ describe.skipIf(engineMissing !== undefined)(`images in a swarm${skipped}`, { ti
     await foreign.engine.add(manifest, torrent, lab.path('foreign'), options);
     await (await named.engine.add(manifest, torrent, lab.path('named'), options)).complete();
     expect(await foreign.engine.stats(manifest.infohash)).toMatchObject({ state: 'downloading', verified: 0, peers: [] });
+  });
+
+  it('are given to those who are named while it is under way, and no more to those who are not any more', async () => {
+    await using lab = await EngineLab.create();
+    const [one, first, second] = await Promise.all([lab.engine(21), lab.engine(22), lab.engine(23)]);
+    const { path, manifest, torrent } = await lab.image('image', 64);
+    const { infohash } = manifest;
+    const { api } = one.process;
+    const write = async (name: string, text: string): Promise<string> => (await writeFile(lab.path(name), text), lab.path(name));
+    const gate = new PeerGate({ api, write });
+    await gate.admit(['127.0.0.22']);
+    await one.engine.add(manifest, torrent, path, { seedOnly: true, limits: { upload: 4 * mib } });
+    const options = { peers: [one.engine.listening] };
+    for (const [name, { engine }] of Object.entries({ first, second })) await engine.add(manifest, torrent, lab.path(name), options);
+    await until(first.engine, infohash, ({ verified }) => verified > 4 * mib);
+    expect(await second.engine.stats(infohash)).toMatchObject({ verified: 0, peers: [] });
+    await Promise.all([gate.admit(['127.0.0.22', '127.0.0.23']), gate.admit(['127.0.0.23'])]);
+    await one.engine.addPeers(infohash, [second.engine.listening]);
+    await until(second.engine, infohash, ({ verified }) => verified > 4 * mib);
+    const { verified, peers } = await first.engine.stats(infohash);
+    expect(verified).toBeLessThan(24 * mib);
+    expect(peers).toEqual([]);
+    expect(await gate.banned()).toEqual([]);
+    await gate.admit(undefined);
+    await one.engine.addPeers(infohash, [first.engine.listening]);
+    await until(first.engine, infohash, ({ verified: now }) => now > verified);
+    await expect(async () => gate.admit(['everybody'])).rejects.toMatchObject({ code: 'BAD_OPTION' });
   });
 
   it('are given away where the engine is told to listen, and nowhere else', async () => {

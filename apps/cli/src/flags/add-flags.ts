@@ -52,7 +52,8 @@ export function addFleetFlags(command: Command): Command {
     .option('--to-cache <directory>', 'where the hosts have their caches; default: where that of their user is')
     .option('--from-cached <image>', 'have a host start from an older image it has, by its sha256, or auto; only what differs is sent')
     .option('--linger <time>', 'how long all go on handing it out when everybody has it, such as 1h; default: 0')
-    .option('--patience <time>', 'when to give up a host that nothing comes to; default: 1m');
+    .option('--patience <time>', 'when to give up a host that nothing comes to; default: 1m')
+    .option('--admit <who>', 'who may have it from the hosts: hosts, only they and this machine, or anybody; default: hosts');
 }
 
 /** The flags that say what an image may be, as for a copy of it. */

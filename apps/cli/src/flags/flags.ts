@@ -47,6 +47,7 @@ export interface FleetFlags {
   readonly fromCached?: string;
   readonly linger?: string;
   readonly patience?: string;
+  readonly admit?: string;
 }
 
 /** The flags of `precache`: those of a copy that make sense of one into the cache. */

@@ -41,23 +41,26 @@ export function reportText(report: FleetReport): string {
   const have = hosts.filter(({ outcome }) => outcome !== 'failed').length;
   const copies = (originSent / Math.max(1, size)).toFixed(2);
   const head = `${have} of ${hosts.length} hosts have it after ${formatSeconds(seconds)}; ${formatSize(originSent)} went out of this machine, ${copies} times the image`;
-  const rows = hosts.map((host) => [host.host, outcomeWords(host), ...(host.outcome === 'fetched' ? bytesWords(host) : [''])]);
+  const rows = hosts.map((host) => [host.host, ...outcomeWords(host)]);
   return `imagectl: ${head}\n${table(rows, '  ')}`;
 }
 
-function outcomeWords({ outcome, seconds, error }: HostReport): string {
-  if (outcome === 'present') return 'had it';
-  return outcome === 'fetched' ? formatSeconds(seconds) : (error?.message ?? outcome);
+/** In two columns: the words of an error may be many. */
+function outcomeWords(host: HostReport): readonly [string, string] {
+  const { outcome, seconds, error } = host;
+  if (outcome === 'present') return ['had it', ''];
+  return outcome === 'fetched' ? [formatSeconds(seconds), bytesText(host)] : [outcome, error?.message ?? ''];
 }
 
-function bytesWords({ fromPeers, fromOrigin, savedByZeros, savedByOlder, resumed, wasted }: HostReport): readonly string[] {
+function bytesText({ fromPeers, fromOrigin, savedByZeros, savedByOlder, resumed, wasted, banned }: HostReport): string {
   const saved = [
     ...(savedByZeros > 0 ? [`${formatSize(savedByZeros)} zeros`] : []),
     ...(savedByOlder > 0 ? [`${formatSize(savedByOlder)} of an older image`] : []),
     ...(resumed > 0 ? [`${formatSize(resumed)} of an earlier try`] : []),
     ...(wasted > 0 ? [`${formatSize(wasted)} came in vain`] : []),
+    ...banned.map((address) => `garbage came from ${address}`),
   ];
-  return [[`${formatSize(fromOrigin)} from here`, `${formatSize(fromPeers)} from others`, ...saved].join(', ')];
+  return [`${formatSize(fromOrigin)} from here`, `${formatSize(fromPeers)} from others`, ...saved].join(', ');
 }
 
 /** 0 when everybody has it; else the status of what went wrong, where that was the same everywhere, or 1. */

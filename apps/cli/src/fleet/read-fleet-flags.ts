@@ -18,11 +18,13 @@ export interface FleetChoice {
  * @throws ImageError BAD_OPTION
  */
 export async function readFleetFlags(flags: PrecacheFlags, cwd: string): Promise<FleetChoice | undefined> {
-  const { to, hostsFile, toCache, fromCached, linger, patience, limit } = flags;
+  const { to, hostsFile, toCache, fromCached, linger, patience, limit, admit } = flags;
   if (to === undefined && hostsFile === undefined) {
-    refuseAlone({ '--to-cache': toCache, '--from-cached': fromCached, '--linger': linger, '--patience': patience });
+    refuseAlone({ '--to-cache': toCache, '--from-cached': fromCached, '--linger': linger, '--patience': patience, '--admit': admit });
     return undefined;
   }
+  if (admit !== undefined && admit !== 'hosts' && admit !== 'anybody')
+    throw badOption(`--admit takes hosts or anybody, not ${JSON.stringify(admit)}`);
   const listed = to?.split(',').map((host) => host.trim()) ?? [];
   const hosts = [...listed, ...(hostsFile === undefined ? [] : hostsIn(await read(resolve(cwd, hostsFile), hostsFile)))];
   if (hosts.length === 0) throw badOption(`--hosts-file ${JSON.stringify(hostsFile)} names no host`);
@@ -35,6 +37,7 @@ export async function readFleetFlags(flags: PrecacheFlags, cwd: string): Promise
       ...(fromCached !== undefined && { fromCached: fromCached.replace(/^(p2p:)?sha256[:-]/, '') }),
       ...(linger !== undefined && { lingerMs: linger === '0' ? 0 : readDuration('--linger', linger) }),
       ...(patience !== undefined && { patienceMs: readDuration('--patience', patience) }),
+      ...(admit !== undefined && { admit }),
       ...(bandwidth !== undefined && { limits: { bandwidth } }),
     },
   };

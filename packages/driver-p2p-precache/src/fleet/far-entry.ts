@@ -91,7 +91,8 @@ function stateOf(stat: PathStat | undefined): CheckedState | undefined {
   return stat && { inode: stat.inode, modifiedNs: stat.modifiedNs };
 }
 
-async function deliver(entry: FarEntry, path: string, content: Uint8Array): Promise<void> {
+/** Put a file there. */
+export async function deliver(entry: FarEntry, path: string, content: Uint8Array): Promise<void> {
   const places = placesIn(entry.directory).entry(entry.sha256);
   for (let at = 0; at === 0 || at < content.length; at += pieceLength) {
     const BYTES = Buffer.from(content.subarray(at, at + pieceLength)).toString('base64');

@@ -32,6 +32,8 @@ export interface Lack {
   readonly total: number;
   /** Whether this machine still hands them out. */
   readonly hasOrigin: boolean;
+  /** Why it does not. */
+  readonly originFailure?: string;
 }
 
 /** Nothing was verified for too long. */
@@ -44,13 +46,13 @@ export function nothingCame(host: string, patienceMs: number, lack: Lack): Image
   });
 }
 
-function whyNothing({ missing, total, hasOrigin }: Lack): string {
+function whyNothing({ missing, total, hasOrigin, originFailure }: Lack): string {
   const lost = missing.reduce((sum, [from, to]) => sum + to - from, 0);
-  if (lost === 0) return 'other hosts have all of it: check that they reach each other over TCP';
+  if (lost === 0) return 'other hosts have all of it: check that they reach each other over TCP, by the addresses that ssh uses';
   const lack = `no host has ${lost} of its ${total} pieces (${piecesText(missing)})`;
-  return hasOrigin
-    ? `${lack}, and none of them comes from this machine: check that the hosts reach it over TCP`
-    : `${lack}, and this machine does not hand them out any more: start it again`;
+  if (hasOrigin)
+    return `${lack}, and none of them comes from this machine: check that the hosts reach it over TCP, by the addresses that ssh uses`;
+  return `${lack}, and this machine does not hand them out any more${originFailure ? ` (${originFailure})` : ''}: start it again`;
 }
 
 function piecesText(ranges: readonly PieceRange[]): string {

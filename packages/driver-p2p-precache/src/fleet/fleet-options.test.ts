@@ -8,6 +8,7 @@ describe('precacheSettings', () => {
     expect(precacheSettings({ seed: 1 })).toEqual({
       cacheDir: undefined,
       limits: {},
+      admit: 'hosts',
       fromCached: 'never',
       lingerMs: 0,
       patienceMs: 60_000,

@@ -20,6 +20,11 @@ export interface PrecacheOptions {
   readonly patienceMs?: number;
   /** All of it is over by then, lingering apart: what runs on hosts ends by itself, whatever becomes of us. Default 86400000, a day. */
   readonly deadlineMs?: number;
+  /**
+   * With whom the engines have to do until all linger: `hosts`, those that were named and this machine, by the addresses that ssh uses; or
+   * `anybody` who knows the infohash, as is needed where addresses are translated between hosts. Default `hosts`. Who lingers does it for anybody.
+   */
+  readonly admit?: 'hosts' | 'anybody';
   /** Of the graph of peers. Default: a random number. */
   readonly seed?: number;
   readonly ssh?: {
@@ -37,19 +42,22 @@ export interface PrecacheSettings {
   readonly lingerMs: number;
   readonly patienceMs: number;
   readonly deadlineMs: number;
+  readonly admit: 'hosts' | 'anybody';
   readonly seed: number;
 }
 
 /** @throws ImageError BAD_OPTION */
 export function precacheSettings(options: PrecacheOptions): PrecacheSettings {
-  const { cacheDir, limits = {}, fromCached = 'never', seed = Math.floor(Math.random() * 2 ** 32) } = options;
+  const { cacheDir, limits = {}, fromCached = 'never', admit = 'hosts', seed = Math.floor(Math.random() * 2 ** 32) } = options;
   if (cacheDir !== undefined && !isAbsolute(cacheDir)) throw badOption(`cacheDir is ${JSON.stringify(cacheDir)}, not an absolute path`);
   if (fromCached !== 'never' && fromCached !== 'auto' && !/^[0-9a-f]{64}$/.test(fromCached))
     throw badOption(`fromCached is ${JSON.stringify(fromCached)}: it takes never, auto, or a sha256 of 64 hexadecimal digits`);
+  if (!['hosts', 'anybody'].includes(admit)) throw badOption(`admit is ${JSON.stringify(admit)}: it takes hosts, or anybody`);
   return {
     cacheDir,
     limits,
     fromCached,
+    admit,
     seed,
     lingerMs: milliseconds('lingerMs', options.lingerMs, 0),
     patienceMs: milliseconds('patienceMs', options.patienceMs, 60_000),

@@ -43,6 +43,8 @@ export interface HostReport {
   readonly resumed: number;
   /** Of what came: bytes that were wrong, or there already. */
   readonly wasted: number;
+  /** Addresses of those who sent it garbage, so that it had no more to do with them. */
+  readonly banned: readonly string[];
   readonly error?: ImageError;
 }
 

@@ -24,6 +24,8 @@ export type FleetEvent =
   | { readonly type: 'lingering'; readonly peers: readonly SwarmPeer[]; readonly seconds: number };
 
 const longestTimerMs = 2 ** 31 - 1;
+/** An engine that does not answer within so many milliseconds hangs: on a busy machine it may take a while. */
+const [shortestAnswerMs, longestAnswerMs] = [3000, 15_000];
 /** At least so many milliseconds between two tellings of progress. */
 const tellMs = 250;
 
@@ -101,7 +103,9 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     const ending = new AbortController();
     try {
       const content = await contentOf(from, this.#signal);
-      members = new SwarmMembers(content.manifest.infohash, this.#authorities.size + 1, this.#settings.seed);
+      const { infohash } = content.manifest;
+      const { seed, admit } = this.#settings;
+      members = new SwarmMembers({ infohash, count: this.#authorities.size + 1, seed, isOpen: admit === 'anybody' });
       this.#begin(content, typeof from === 'string' ? from : from.path, members, ending.signal);
       await Promise.all(this.#runs.map((run) => run.run()));
       await this.#linger(members);
@@ -124,6 +128,7 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     const shared = {
       content,
       members,
+      answerMs: Math.min(longestAnswerMs, Math.max(shortestAnswerMs, Math.round(patienceMs / 3))),
       limits: () => engineLimits(this.#limits),
       seconds: () => Math.max(1, (endsAtMs - performance.now()) / 1000),
       onChange: () => this.#tell(),
@@ -154,6 +159,7 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     if (this.#signal.aborted) throw cancelled(this.#signal);
     const peers = members.peers();
     if (this.#settings.lingerMs === 0 || peers.length === 0) return;
+    await members.open();
     this.#events.emit('event', { type: 'lingering', peers, seconds: this.#settings.lingerMs / 1000 } satisfies FleetEvent);
     await sleep(this.#settings.lingerMs, undefined, { signal: this.#signal });
   }

@@ -13,6 +13,8 @@ export interface HostOrders {
   readonly fromCached: FromCached;
   /** How long nothing may be verified, in milliseconds, and how long a host that cannot be reached is tried. */
   readonly patienceMs: number;
+  /** How long an engine may take to answer, in milliseconds: one that takes longer hangs. */
+  readonly answerMs: number;
   /** Until the hard end of what runs over there. */
   readonly seconds: () => number;
   readonly limits: () => SwarmLimits;

@@ -3,8 +3,9 @@ import type { Host, ImageError } from '@image-api/driver';
 import { keepTrying } from '@image-api/host';
 import type { SwarmLimits, SwarmStats } from '../engine/swarm-engine.ts';
 import { StallJudge } from '../swarm/stall-judge.ts';
+import { CameBytes } from './came-bytes.ts';
 import { chooseOlder } from './choose-older.ts';
-import { admitFar, engineDirectory, recheckFar } from './far-entry.ts';
+import { admitFar, deliver, engineDirectory, recheckFar } from './far-entry.ts';
 import type { FarEntry } from './far-entry.ts';
 import { fetchScript } from './far-scripts.ts';
 import { asImageError, cameMeanwhile, diskFailed, noRoom, nothingCame, tookTooLong } from './fleet-errors.ts';
@@ -13,8 +14,7 @@ import type { HostOrders } from './host-orders.ts';
 import { lookAround } from './look-around.ts';
 import type { Surroundings } from './look-around.ts';
 import { PeerBytes } from './peer-bytes.ts';
-import { dataOf, savedOf } from './saved-bytes.ts';
-import type { Saved } from './saved-bytes.ts';
+import { dataOf } from './saved-bytes.ts';
 import { startEngine } from './start-engine.ts';
 import type { EnginePlace, RunningEngine } from './start-engine.ts';
 
@@ -36,8 +36,8 @@ export class HostRun {
   readonly #startedAtMs = performance.now();
   #seconds = 0;
   #outcome: HostReport['outcome'] = 'failed';
-  readonly #came: Came = { origin: 0, all: 0, wasted: 0 };
-  #saved: Saved | undefined;
+  readonly #came = new CameBytes();
+  readonly #banned = new Set<string>();
 
   /** @param number in the swarm */
   constructor(name: string, host: Host, number: number, orders: HostOrders) {
@@ -54,15 +54,12 @@ export class HostRun {
   }
 
   get report(): HostReport {
-    const { origin, all, wasted } = this.#came;
     return {
       host: this.name,
       outcome: this.#outcome,
       seconds: this.#seconds,
-      fromOrigin: Math.min(origin, all),
-      fromPeers: Math.max(0, all - origin),
-      ...(this.#saved ?? { savedByZeros: 0, savedByOlder: 0, resumed: 0 }),
-      wasted,
+      ...this.#came.report,
+      banned: [...this.#banned],
       ...(this.#error && { error: this.#error }),
     };
   }
@@ -133,14 +130,15 @@ export class HostRun {
   }
 
   async #fetch(entry: FarEntry, found: Surroundings, older: string | undefined): Promise<'fetched' | 'present'> {
-    const { content, members, signal, seconds, onNeed } = this.#orders;
+    const { content, members, signal, seconds, onNeed, answerMs } = this.#orders;
     onNeed(found.ourAddress);
+    members.announce(this.#number, found.address);
     let engine: RunningEngine | undefined;
     try {
       const onLine = (line: string): void => {
         if (line === 'waiting') this.#enter('waiting');
       };
-      const started = await startEngine(this.#placeOf(entry, found, older), { signal, seconds: seconds(), onLine });
+      const started = await startEngine(this.#placeOf(entry, found, older), { signal, seconds: seconds(), onLine, answerMs });
       if (started === 'there') throw cameMeanwhile(this.name);
       engine = started;
       await engine.setLimits('all', this.#orders.limits());
@@ -156,7 +154,8 @@ export class HostRun {
     }
   }
 
-  #placeOf({ directory, sha256 }: FarEntry, { address }: Surroundings, older = ''): EnginePlace {
+  #placeOf(entry: FarEntry, { address }: Surroundings, older = ''): EnginePlace {
+    const { directory, sha256 } = entry;
     const own = engineDirectory(directory, sha256);
     const { size } = this.#orders.content.manifest;
     return {
@@ -166,6 +165,7 @@ export class HostRun {
       directory: own,
       files: { link: async () => `${own}/data`, move: async () => undefined, unlink: async () => undefined },
       address,
+      write: (path, text) => deliver(entry, path, Buffer.from(text)),
       way: (port) => this.#orders.way(this.#host, port),
     };
   }
@@ -175,35 +175,36 @@ export class HostRun {
     const { content, members, patienceMs, signal } = this.#orders;
     const { manifest, torrent } = content;
     this.#enter('checking');
+    await members.guard(engine);
     await engine.add(manifest, torrent, '');
     const judge = new StallJudge(patienceMs, performance.now());
     const fromOrigin = new PeerBytes(ourAddress);
-    const before = { ...this.#came };
+    this.#came.begin();
     for (let joined = false; ;) {
       const stats = await engine.stats(manifest.infohash);
       if (stats.state === 'failed') throw diskFailed(this.name, stats.failure);
       if (stats.state !== 'checking' && !joined) {
         joined = true;
-        this.#saved ??= savedOf(content, stats.verified - stats.downloaded, { part, cloned });
+        this.#came.found(content, stats, { part, cloned });
         members.join(this.#number, engine);
         this.#enter('downloading');
       }
       members.note(this.#number, stats);
       fromOrigin.note(stats.peers);
-      this.#note(stats, before, fromOrigin.total);
-      if (joined && stats.pieces.verified === stats.pieces.total) return;
-      if (judge.isStalled(stats, performance.now(), Math.min(slowLink, this.#orders.limits().download ?? Infinity)))
-        throw nothingCame(this.name, patienceMs, members.lack(stats.pieces.total));
+      this.#note(stats, fromOrigin.total);
+      const isWhole = joined && stats.pieces.verified === stats.pieces.total;
+      const isStalled = judge.isStalled(stats, performance.now(), Math.min(slowLink, this.#orders.limits().download ?? Infinity));
+      if (isWhole || isStalled) for (const address of await engine.banned()) this.#banned.add(address);
+      if (isWhole) return;
+      if (isStalled) throw nothingCame(this.name, patienceMs, members.lack(stats.pieces.total));
       await sleep(lookMs, undefined, { signal });
     }
   }
 
-  #note(stats: SwarmStats, before: Came, fromOrigin: number): void {
+  #note(stats: SwarmStats, fromOrigin: number): void {
     this.#verified = stats.state === 'checking' ? this.#verified : stats.verified;
     this.#rate = stats.downloadRate;
-    this.#came.all = before.all + stats.downloaded;
-    this.#came.wasted = before.wasted + stats.wasted;
-    this.#came.origin = before.origin + fromOrigin;
+    this.#came.note(stats, fromOrigin);
     this.#orders.onChange();
   }
 
@@ -213,10 +214,4 @@ export class HostRun {
     if (state !== 'downloading') this.#rate = 0;
     this.#orders.onChange();
   }
-}
-
-interface Came {
-  origin: number;
-  all: number;
-  wasted: number;
 }

@@ -1,6 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImageError } from '@image-api/driver';
 import type { Host } from '@image-api/driver';
 import { createPrivateDirectory } from '@image-api/host';
 import { localPlace } from '../engine/qbittorrent/file-place.ts';
@@ -18,6 +18,7 @@ export interface OriginOrders {
   readonly path: string;
   readonly local: Host;
   readonly members: SwarmMembers;
+  readonly answerMs: number;
   readonly limits: () => SwarmLimits;
   readonly onChange: () => void;
   readonly signal: AbortSignal;
@@ -34,8 +35,6 @@ export class OriginRun {
   #engine: RunningEngine | undefined;
   #sent = 0;
   #rate = 0;
-  /** Why it does not run any more. */
-  failure: unknown;
 
   constructor(orders: OriginOrders) {
     this.#orders = orders;
@@ -51,7 +50,9 @@ export class OriginRun {
 
   /** Begin, if it has not begun. @param address of ours, by which others reach us */
   need(address: string): void {
-    this.#running ??= this.#keepRunning(address);
+    if (this.#running) return;
+    this.#orders.members.announce(originNumber, address);
+    this.#running = this.#keepRunning(address);
   }
 
   async setLimits(limits: SwarmLimits): Promise<void> {
@@ -65,28 +66,39 @@ export class OriginRun {
   async #keepRunning(address: string): Promise<void> {
     const { signal, members } = this.#orders;
     const directory = createPrivateDirectory();
+    let failure: unknown;
     try {
       for (let start = 1; start <= starts && !signal.aborted; start += 1) {
-        await this.#runOnce(address, join(directory.path, 'engine')).catch((error: unknown) => (this.failure = error as ImageError));
+        await this.#runOnce(address, join(directory.path, 'engine')).catch((error: unknown) => (failure = error));
         this.#rate = 0;
         await sleep(betweenMs, undefined, { signal }).catch(() => undefined);
       }
-      members.lose(originNumber);
+      members.lose(originNumber, failure instanceof Error ? failure.message : undefined);
     } finally {
       directory.remove();
     }
   }
 
   async #runOnce(address: string, own: string): Promise<void> {
-    const { content, path, local, members, signal } = this.#orders;
+    const { content, path, local, members, signal, answerMs } = this.#orders;
     const { manifest, torrent } = content;
     const way = async (port: number) => ({ place: { host: '127.0.0.1', port }, close: async () => undefined });
-    const place = { host: local, script: seedScript, words: [own], directory: own, files: localPlace(join(own, 'data')), address, way };
-    const engine = await startEngine(place, { signal });
+    const place = {
+      host: local,
+      script: seedScript,
+      words: [own],
+      directory: own,
+      files: localPlace(join(own, 'data')),
+      write: (path: string, text: string) => writeFile(path, text, { mode: 0o600 }),
+      address,
+      way,
+    };
+    const engine = await startEngine(place, { signal, answerMs });
     if (engine === 'there') return;
     this.#engine = engine;
     try {
       await engine.setLimits('all', this.#orders.limits());
+      await members.guard(engine);
       await engine.add(manifest, torrent, path, { seedOnly: true });
       members.join(originNumber, engine);
       await Promise.race([engine.died, this.#watch(engine, this.#sent)]);

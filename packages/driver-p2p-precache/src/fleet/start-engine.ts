@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Host, RunResult } from '@image-api/driver';
@@ -6,6 +7,7 @@ import { errnoFromText, fileError } from '@image-api/host';
 import { QbittorrentApi } from '../engine/qbittorrent/api.ts';
 import type { FilePlace } from '../engine/qbittorrent/file-place.ts';
 import type { ApiPlace } from '../engine/qbittorrent/http-call.ts';
+import { PeerGate } from '../engine/qbittorrent/peer-gate.ts';
 import { QbittorrentEngine } from '../engine/qbittorrent/qbittorrent-engine.ts';
 import { qbittorrentSettings } from '../engine/qbittorrent/settings.ts';
 import type { SwarmEngine } from '../engine/swarm-engine.ts';
@@ -23,6 +25,8 @@ export interface EnginePlace {
   readonly files: FilePlace;
   /** Where peers reach it: an address of that host. */
   readonly address: string;
+  /** Put a file where the engine runs. */
+  write(path: string, text: string): Promise<void>;
   /** How the API over there is reached from here. */
   way(port: number): Promise<{ readonly place: ApiPlace; close(): Promise<void> }>;
 }
@@ -31,12 +35,14 @@ export interface EngineOptions {
   readonly signal: AbortSignal;
   /** Seconds until it ends whatever becomes of us. Absent here, where it dies with us. */
   readonly seconds?: number;
+  /** How long it may take to answer, in milliseconds: one that takes longer hangs. Default 15000. */
+  readonly answerMs?: number | undefined;
   /** Told what the script says, a line at a time. */
   readonly onLine?: (line: string) => void;
 }
 
 /** An engine at work. */
-export interface RunningEngine extends SwarmEngine {
+export interface RunningEngine extends SwarmEngine, Pick<PeerGate, 'admit' | 'banned'> {
   /** Rejects when it ends though nobody asked it to. Never resolves. */
   readonly died: Promise<never>;
 }
@@ -69,7 +75,10 @@ export async function startEngine(place: EnginePlace, options: EngineOptions): P
   }
 }
 
-async function tryStart(place: EnginePlace, { signal, seconds, onLine }: EngineOptions): Promise<RunningEngine | 'there' | 'taken'> {
+async function tryStart(
+  place: EnginePlace,
+  { signal, seconds, onLine, answerMs }: EngineOptions,
+): Promise<RunningEngine | 'there' | 'taken'> {
   const [peers, port] = [randomInt(ports.from, ports.to), randomInt(ports.from, ports.to)];
   const access = { port, user: 'image-api', password: randomBytes(32).toString('hex') };
   const listening = { host: place.address, port: peers };
@@ -109,18 +118,31 @@ async function tryStart(place: EnginePlace, { signal, seconds, onLine }: EngineO
   };
   try {
     const way = await Promise.race([place.way(port), died]);
-    const api = new QbittorrentApi({ ...access, place: way.place, name: `the engine on ${nameOf(place.host)}` });
+    const name = `the engine on ${nameOf(place.host)}`;
+    const api = new QbittorrentApi({ ...access, place: way.place, name, ...(answerMs !== undefined && { deadlineMs: answerMs }) });
     const engine = new QbittorrentEngine({ api, listening, files: place.files });
     await Promise.race([answers(api, signal), died]);
     const dispose = async (): Promise<void> => {
       api.close();
       await Promise.all([way.close(), end()]);
     };
-    return Object.assign(engine, { died, dispose: once(dispose) });
+    const gate = gateOf(api, place);
+    return Object.assign(engine, { died, dispose: once(dispose), admit: gate.admit.bind(gate), banned: gate.banned.bind(gate) });
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+function gateOf(api: QbittorrentApi, { directory, write }: EnginePlace): PeerGate {
+  return new PeerGate({
+    api,
+    write: async (name, text) => {
+      const path = join(directory, name);
+      await write(path, text);
+      return path;
+    },
+  });
 }
 
 async function answers(api: QbittorrentApi, signal: AbortSignal): Promise<void> {

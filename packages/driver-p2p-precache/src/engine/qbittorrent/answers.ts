@@ -37,6 +37,13 @@ export interface LogLine {
   readonly message: string;
 }
 
+/** A line of `log/peers`. */
+export interface PeerLogLine {
+  readonly ip: string;
+  /** Whether the filter refused it; else it was banned. */
+  readonly blocked: boolean;
+}
+
 /** Everything that is known of one torrent at a time. `pieceStates`: 2 for one that is here and was verified. */
 export interface TorrentAnswers {
   readonly info: TorrentInfo;
