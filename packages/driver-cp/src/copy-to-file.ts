@@ -1,11 +1,10 @@
 import type { TransferReport } from '@image-api/driver';
-import { dataExtents } from '@image-api/host';
+import { dataExtents, together } from '@image-api/host';
 import type { CloneChance, Extent } from '@image-api/host';
 import { cancelled } from './call-errors.ts';
 import { copyData } from './copy-data.ts';
 import type { CopyJob } from './copy-job.ts';
 import type { Spare } from './move-piece.ts';
-import { together } from './pieces.ts';
 import { preallocate } from './preallocate.ts';
 import { cloneCounters, Tally } from './tally.ts';
 import { tryClone } from './try-clone.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesIn, piecesOf, together } from './pieces.ts';
+import { together } from '@image-api/host';
+import { bytesIn, piecesOf } from './pieces.ts';
 
 const kib = 1024;
 const extents = fc.array(fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 1, max: 500 })), { maxLength: 20 }).map((gaps) => {
@@ -43,24 +44,5 @@ describe('piecesOf', () => {
   it('gathers what is scattered', () => {
     const scattered = Array.from({ length: 4 }, (_, index) => ({ from: index * 128 * kib, to: index * 128 * kib + 4 * kib }));
     expect([...piecesOf(scattered, () => 1024 * kib)]).toEqual([{ from: 0, to: 388 * kib, runs: scattered }]);
-  });
-});
-
-describe('together', () => {
-  it('joins what overlaps or touches', () => {
-    const one = [
-      { from: 0, to: 10 },
-      { from: 20, to: 30 },
-    ];
-    const other = [
-      { from: 5, to: 12 },
-      { from: 30, to: 31 },
-      { from: 40, to: 41 },
-    ];
-    expect(together(one, other)).toEqual([
-      { from: 0, to: 12 },
-      { from: 20, to: 31 },
-      { from: 40, to: 41 },
-    ]);
   });
 });

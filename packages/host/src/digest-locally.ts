@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import type * as fs from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
 import type { Digest, Host } from '@image-api/driver';
 import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
 import { escapeControl } from './escape-control.ts';
-import { nextTurn } from './next-turn.ts';
+import { openHashSink } from './hash-sink.ts';
+import type { HashSink } from './hash-sink.ts';
 import { withImage } from './with-image.ts';
 
-const pieceSize = 1024 * 1024;
-const zeros = new Uint8Array(pieceSize);
+/** Zeros between two looks whether the digest is still wanted. */
+const holeStep = 16 * 1024 * 1024;
 
 /** See `Host.digest`. What is no hole is read; the zeros of a hole come from memory. */
 export async function digestLocally(
@@ -17,23 +17,41 @@ export async function digestLocally(
   ours: NodeJS.ProcessEnv,
   { signal, length = Infinity }: Parameters<Host['digest']>[1] = {},
 ): Promise<Digest> {
-  const hash = createHash('sha256');
-  const add = async (bytes: Uint8Array): Promise<void> => {
-    await nextTurn();
+  const goOn = (): void => {
     if (signal?.aborted) throw cancelled(path, signal);
-    hash.update(bytes);
   };
-  if (signal?.aborted) throw cancelled(path, signal);
-  await withImage(path, async (file) => addContent(file, await contentOf(file, length, ours, signal), add));
-  return `sha256:${hash.digest('hex')}`;
+  goOn();
+  return withImage(path, async (file) => {
+    const content = await contentOf(file, length, ours, signal);
+    const sink = openHashSink(content.end === Infinity ? Number.MAX_SAFE_INTEGER : content.end);
+    try {
+      await addContent(file, content, stopping(sink, goOn));
+      return `sha256:${await sink.digest()}` as const;
+    } finally {
+      await sink.end();
+    }
+  });
+}
+
+/** Looks before each step whether it is still wanted. */
+function stopping(sink: HashSink, goOn: () => void): HashSink {
+  const room = async (): Promise<Uint8Array> => {
+    goOn();
+    return sink.room();
+  };
+  const addZeros = async (count: number): Promise<void> => {
+    for (let left = count; left > 0; left -= holeStep) {
+      goOn();
+      await sink.addZeros(Math.min(left, holeStep));
+    }
+  };
+  return { ...sink, room, addZeros };
 }
 
 interface Content {
   readonly extents: readonly Extent[];
   readonly end: number;
 }
-
-type Add = (bytes: Uint8Array) => Promise<void>;
 
 async function contentOf(file: fs.FileHandle, length: number, ours: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Content> {
   const { size, blocks } = await file.stat();
@@ -43,29 +61,25 @@ async function contentOf(file: fs.FileHandle, length: number, ours: NodeJS.Proce
   return extents ? { extents, end } : { extents: [{ from: 0, to: length }], end: length };
 }
 
-async function addContent(file: fs.FileHandle, { extents, end }: Content, add: Add): Promise<void> {
+async function addContent(file: fs.FileHandle, { extents, end }: Content, sink: HashSink): Promise<void> {
   let at = 0;
   for (const { from, to } of extents) {
-    await addZeros(from - at, add);
-    at = await addData(file, { from, to }, add);
+    await sink.addZeros(from - at);
+    at = await addData(file, { from, to }, sink);
     // The file ends here, by now.
     if (at < to) return;
   }
-  await addZeros(end - at, add);
-}
-
-async function addZeros(count: number, add: Add): Promise<void> {
-  for (let left = count; left > 0; left -= pieceSize) await add(left < pieceSize ? zeros.subarray(0, left) : zeros);
+  await sink.addZeros(end - at);
 }
 
 /** @returns where it came to */
-async function addData(file: fs.FileHandle, { from, to }: Extent, add: Add): Promise<number> {
-  const piece = new Uint8Array(Math.min(pieceSize, to - from));
+async function addData(file: fs.FileHandle, { from, to }: Extent, sink: HashSink): Promise<number> {
   let at = from;
   while (at < to) {
-    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, to - at), at);
+    const room = await sink.room();
+    const { bytesRead } = await file.read(room, 0, Math.min(room.length, to - at), at);
     if (bytesRead === 0) break;
-    await add(piece.subarray(0, bytesRead));
+    await sink.add(room.subarray(0, bytesRead));
     at += bytesRead;
   }
   return at;

@@ -21,6 +21,8 @@ export { toldError } from './keeper/told-error.ts';
 export type { ToldError } from './keeper/told-error.ts';
 export type { Forward } from './forward-port.ts';
 export { idleWords } from './idle-command.ts';
+export { HashThread } from './hash-thread.ts';
+export type { HashTask, Stretch } from './hash-thread.ts';
 export { ifThere } from './if-there.ts';
 export { alignedBuffers } from './moving/aligned-buffers.ts';
 export { BufferQueue } from './moving/buffer-queue.ts';
@@ -53,6 +55,8 @@ export { openSftpReader, openWebReader, openWebSource } from './open-far-readers
 export type { SftpFile, SftpReaderOptions } from './sftp/open-sftp-reader.ts';
 export type { WebReaderOptions, WebSource } from './web/open-web-reader.ts';
 export type { WebStretch } from './web/web-stretch.ts';
+export { sameContent } from './same-content.ts';
 export { sshError } from './ssh-error.ts';
+export { together } from './together.ts';
 export { watch } from './watch.ts';
 export type { WatchPace } from './watch.ts';

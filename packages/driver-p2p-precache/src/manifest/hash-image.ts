@@ -1,9 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
-import { dataExtents } from '@image-api/host';
+import { HashThread, dataExtents } from '@image-api/host';
 import type { Extent } from '@image-api/host';
-import { HashThread } from './hash-thread.ts';
 import { partsOf } from './parts-of.ts';
 import type { Part } from './parts-of.ts';
 import { pieceLengthFor } from './piece-length.ts';

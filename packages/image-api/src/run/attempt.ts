@@ -9,6 +9,8 @@ import { aborted, throwIfCancelled } from './controls.ts';
 import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import { publish } from './publish.ts';
+import { beginDigest } from './early-digest.ts';
+import type { EarlyDigest } from './early-digest.ts';
 import { openStaging } from './staging.ts';
 import type { Staging } from './staging.ts';
 import type { Verified } from './task.ts';
@@ -79,6 +81,7 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
   const { ready, request, listener, ledger } = input;
   let staging: Staging | undefined;
   let image: ReadyImage | undefined;
+  let early: EarlyDigest | undefined;
   try {
     throwIfCancelled(input.signal);
     staging = await openStaging(input);
@@ -87,12 +90,13 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     listener.begin(staging.held, staging.kept);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
+    early = staged.toFormat === undefined ? beginDigest(ready, request.priority === 'idle', signal) : undefined;
     const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);
     await staging.check();
     if (report.incomplete) return { ok: true, verified: notComplete, kept: staging.kept, report, incomplete: request.to.href };
     listener.phase('verify');
-    const verified = await verify({ ready, request: staged, report, image, signal });
+    const verified = await verify({ ready, request: staged, report, image, early, signal });
     await checkArrivedImage(ready, staged);
     listener.phase('publish');
     await publish({ ready, request: staged, staging, signal });
@@ -104,6 +108,7 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     const left = staging && { left: await keepOrRemove(staging, { ...input, handedOut }, error) };
     return { ok: false, error, kept: staging?.kept ?? 0, handedOut, ...left };
   } finally {
+    await early?.stop();
     // Nobody can be told of a failure here, and the kernel lets go of the file in any case.
     await staging?.release().catch(() => undefined);
   }

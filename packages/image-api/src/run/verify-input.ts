@@ -1,5 +1,6 @@
 import type { ImageFormat, ReadyImage, TransferReport, TransferRequest } from '@image-api/driver';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import type { EarlyDigest } from './early-digest.ts';
 
 /** What there is to verify. */
 export interface VerifyInput {
@@ -8,6 +9,8 @@ export interface VerifyInput {
   readonly report: TransferReport;
   /** As which it could be used while it came. */
   readonly image: ReadyImage | undefined;
+  /** Where the source is hashed while it is copied. */
+  readonly early?: EarlyDigest | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,9 @@
 import { ImageError } from '@image-api/driver';
-import type { Digest, Host, KnownEndpoint, PathStat, TransferReport, TransferRequest } from '@image-api/driver';
+import type { Digest, PathStat, TransferReport, TransferRequest } from '@image-api/driver';
+import { sameContent } from '@image-api/host';
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import { digestOf } from './digest-of.ts';
 import type { Verified } from './task.ts';
 import { verifyConverted } from './verify-converted.ts';
 import type { VerifyInput } from './verify-input.ts';
@@ -12,13 +14,14 @@ import { whatRemains } from './what-remains.ts';
  *
  * @throws ImageError VERIFY_FAILED, SOURCE_CHANGED
  */
-export async function verify({ ready, request, report, image, signal }: VerifyInput): Promise<Verified> {
+export async function verify({ ready, request, report, image, early, signal }: VerifyInput): Promise<Verified> {
   const mode = ready.plan.verify;
   if (mode === 'none') return { by: 'unverified', reason: 'asked for: verify none' };
   const { from, to } = ready.look;
   // A source that grew explains a wrong size; the other way round says nothing.
   await checkUnchanged(ready);
-  const sentDigest = async (): Promise<Digest | undefined> => report.fromDigest ?? digestOf('source', from.host, from.endpoint, signal);
+  const sentDigest = async (): Promise<Digest | undefined> =>
+    report.fromDigest ?? early?.digest ?? digestOf('source', from.host, from.endpoint, signal);
   if (!to.host && report.chain) return { by: 'chain' };
   // An image that is used while it comes is laid out anew, whether its format changes or not.
   if (request.toFormat !== undefined || image) {
@@ -30,9 +33,17 @@ export async function verify({ ready, request, report, image, signal }: VerifyIn
   if (mode === 'size') return sizeVerdict(ready, report);
   if (!to.host && report.toDigest) return compareDigests(ready, request, await sentDigest(), report.toDigest);
   if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
-  const [sent, arrived] = await Promise.all([sentDigest(), digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size)]);
+  const arrivedDigest = (): Promise<Digest | undefined> => digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size);
+  // What equals the source, byte by byte, has the digest of the source.
+  const [sent, same] = await Promise.all([sentDigest(), early && !report.fromDigest ? isSame(ready, request, signal) : false]);
+  const arrived = same ? sent : await arrivedDigest();
   await checkUnchanged(ready);
   return compareDigests(ready, request, sent, arrived as Digest);
+}
+
+/** One that cannot be compared is hashed, and so is one that differs, to tell how. */
+async function isSame({ look: { from } }: ReadyPlan, request: TransferRequest, signal: AbortSignal): Promise<boolean> {
+  return sameContent(from.endpoint.path, request.to.path, signal).catch(() => false);
 }
 
 function sizeVerdict({ look: { from, to } }: ReadyPlan, report: TransferReport): Verified {
@@ -75,18 +86,6 @@ function sameState(before: PathStat, now: PathStat): boolean {
   const sameNode = before.inode === now.inode && before.size === now.size;
   // The times of a device node say when it was opened, not when its content changed.
   return sameNode && (now.kind === 'block' || (before.modifiedNs === now.modifiedNs && before.changedNs === now.changedNs));
-}
-
-async function digestOf(
-  side: 'source' | 'destination',
-  host: Host | undefined,
-  endpoint: KnownEndpoint,
-  signal: AbortSignal,
-  imageSize?: number,
-): Promise<Digest | undefined> {
-  // A device may be larger than the image on it.
-  const length = endpoint.facts.kind === 'block' && imageSize !== undefined ? { length: imageSize } : {};
-  return host && onSide(side, endpoint, () => host.digest(endpoint.path, { signal, ...length }));
 }
 
 function compareDigests({ plan }: ReadyPlan, request: TransferRequest, sent: Digest | undefined, arrived: Digest): Verified {
