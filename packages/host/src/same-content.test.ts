@@ -58,5 +58,5 @@ it('is not so when one is longer', async () => {
 
 it('stops when it is not wanted any more', async () => {
   const [one, other] = [await file('one', size, [[0, data]]), await file('other', size, [[0, data]])];
-  await expect(sameContent(one, other, AbortSignal.abort(new Error('enough')))).rejects.toThrow();
+  await expect(sameContent(one, other, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
 });
