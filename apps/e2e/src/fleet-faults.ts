@@ -21,6 +21,12 @@ export async function slowDown(hosts: readonly LabHost[], megabytes: number): Pr
   };
 }
 
+/** Somebody else takes all the room that a host has left. */
+export async function fillDisk(host: LabHost): Promise<Undo> {
+  await host.run(['sh', '-c', 'cat /dev/zero >/srv/disk/filler 2>/dev/null; test -s /srv/disk/filler']);
+  return () => host.run(['rm', '/srv/disk/filler']);
+}
+
 /** The engine that runs there is killed, and no other can be started. */
 export async function takeEngineFrom(host: LabHost): Promise<Undo> {
   const path = (await host.run(['sh', '-c', 'command -v qbittorrent-nox'])).stdout as string;

@@ -54,6 +54,8 @@ export interface RunningFleet extends AsyncDisposable {
   readonly done: Promise<ImagectlResult>;
   /** Until so much is verified on a host. */
   until(host: string, mebibytes: number): Promise<void>;
+  /** To imagectl, as `SIGINT`, what Ctrl-C sends. */
+  signal(name: NodeJS.Signals): Promise<void>;
 }
 
 /** Send an image that is in the cache of `here` to hosts of a lab. */
@@ -76,6 +78,7 @@ export function startFleet(lab: Lab, digest: string, hosts: readonly string[], m
       await expect.poll(isThere, { timeout: 60_000, interval: 20, message: `${mebibytes} MiB on ${host}` }).toBe(true);
       if (isOver) throw new Error(`it was over before ${host} had that much: ${(await done).story}`);
     },
+    signal: async (name) => void process.kill(await pid(), name),
     [Symbol.asyncDispose]: async () => {
       if (!isOver) process.kill(await pid(), 'SIGKILL');
       await done;

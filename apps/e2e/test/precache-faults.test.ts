@@ -6,7 +6,7 @@ import { expectExit } from '../src/expect-copied.ts';
 import { cameTo, engineOn, entryOn, expectUnfinished, expectWhole, mebibyte, portsOn, startFleet, toldOfFleet } from '../src/fleet.ts';
 import { cacheImage, emptyCaches, mountCaches, untilWhole } from '../src/fleet.ts';
 import type { LabHost } from '../src/lab-host.ts';
-import { kill, mute, reboot, slowDown, startHostile, takeEngineFrom } from '../src/fleet-faults.ts';
+import { fillDisk, kill, mute, reboot, slowDown, startHostile, takeEngineFrom } from '../src/fleet-faults.ts';
 import type { Call, Undo } from '../src/fleet-faults.ts';
 import { processesOf } from '../src/processes.ts';
 
@@ -70,16 +70,31 @@ describeLab(
       expect(beta && cameTo(beta), result.story).toBeLessThan(28 * mebibyte);
     });
 
-    it('comes to a host whose connection was lost, and to the others meanwhile', async () => {
+    it('comes to a host whose connection was lost, and not to one that is full meanwhile', async () => {
       const digest = await cacheImage(lab(), 24);
+      const gamma = lab().host('gamma');
       await using running = startFleet(lab(), digest, three, ['--limit', '8MiB/s']);
       await running.until('beta', 8);
+      undo.push(await fillDisk(gamma));
       for (const { pid, args } of await processesOf(lab().host('beta'))) if (args[0]?.startsWith('sshd: ')) kill({ pid });
       const result = await running.done;
-      expectExit(result, 0);
-      for (const name of three) await expectWhole(lab().host(name), digest, result.story);
-      const { beta } = toldOfFleet(result).of;
+      expectExit(result, 6);
+      await expectUnfinished(gamma, digest, result.story);
+      for (const name of ['alpha', 'beta']) await expectWhole(lab().host(name), digest, result.story);
+      const { beta, gamma: full } = toldOfFleet(result).of;
+      expect(full?.error, result.story).toMatchObject({ code: 'NO_SPACE', message: expect.stringMatching(/gamma .*free some/) });
       expect(beta && cameTo(beta), result.story).toBeLessThan(28 * mebibyte);
+    });
+
+    it('that is interrupted leaves what came, and says so once', async () => {
+      const digest = await cacheImage(lab(), 16);
+      await using running = startFleet(lab(), digest, three, ['--limit', '4MiB/s']);
+      await running.until('alpha', 1);
+      await running.signal('SIGINT');
+      const result = await running.done;
+      expectExit(result, 130);
+      expect(result.stderr.match(/cleaning up/g), result.story).toEqual(['cleaning up']);
+      for (const name of three) await expectUnfinished(lab().host(name), digest, result.story);
     });
 
     it.runIf(all)('comes to a host that cannot be reached for 20 seconds, and to the others meanwhile', async () => {
@@ -93,6 +108,26 @@ describeLab(
       const result = await running.done;
       expectExit(result, 0);
       for (const name of three) await expectWhole(lab().host(name), digest, result.story);
+    });
+
+    it.runIf(all)('lapses when the machine that sends it is gone from one moment to the next, and goes on when it is back', async () => {
+      const digest = await cacheImage(lab(), 24);
+      await using running = startFleet(lab(), digest, three, ['--limit', '4MiB/s']);
+      await running.until('alpha', 6);
+      await lab().here.run(['ip', 'link', 'set', 'eth0', 'down']);
+      await running.signal('SIGKILL');
+      const engines = (): Promise<readonly number[]> =>
+        Promise.all(
+          three.map(async (name) => (await processesOf(lab().host(name))).filter(({ args }) => args[0] === 'qbittorrent-nox').length),
+        );
+      await expect.poll(engines, { timeout: 70_000, interval: 500 }).toEqual([0, 0, 0]);
+      await lab().here.run(['ip', 'link', 'set', 'eth0', 'up']);
+      for (const name of three) await expectUnfinished(lab().host(name), digest, 'after its lease');
+      await using again = startFleet(lab(), digest, three);
+      const result = await again.done;
+      expectExit(result, 0);
+      for (const name of three) await expectWhole(lab().host(name), digest, result.story);
+      expect(toldOfFleet(result).of['alpha']?.resumed, result.story).toBeGreaterThan(5 * mebibyte);
     });
 
     it('goes on when engines hang, of a host and of the origin', async () => {

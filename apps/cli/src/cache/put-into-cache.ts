@@ -34,7 +34,7 @@ export async function putIntoCache(image: string, flags: PrecacheFlags, world: W
   const startedAtMs = world.now();
   const view = flags.quiet ? undefined : await progressView(flags, world);
   return withApi(world, flags, async (api) => {
-    const fetch = fetchBy(api, image, { ...options, signal: world.signal }, listeners(flags, world, view));
+    const fetch = fetchBy(api, image, { ...options, signal: world.signal }, () => listeners(flags, world, view));
     const { entry, fetched } = await cache.put({ from: from.href, sha256 }, fetch.start, {
       signal: world.signal,
       onProgress: (bytes) => view?.show(checking(bytes, fetch.result()?.size)),
@@ -52,12 +52,13 @@ function fetchBy(
   api: ImageApi,
   image: string,
   options: CopyOptions,
-  told: readonly TaskListener[],
+  told: () => readonly TaskListener[],
 ): { readonly start: Fetch; result(): TaskResult | undefined } {
   let result: TaskResult | undefined;
   const start: Fetch = async (path) => {
     const task = api.copy(image, path, options);
-    await follow(task, told);
+    // Not before: one that follows nothing would never hear of its end.
+    await follow(task, told());
     result = await task.wait();
     return { format: task.plan?.from.facts.format };
   };

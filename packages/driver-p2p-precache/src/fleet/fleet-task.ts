@@ -188,10 +188,13 @@ async function contentOf(from: string | Entry, signal: AbortSignal): Promise<Con
 }
 
 function cancelled(signal: AbortSignal): ImageError {
-  return new ImageError('sending the image to the hosts was cancelled', {
-    code: 'CANCELLED',
-    origin: 'caller',
-    driver: 'p2p-precache',
-    cause: signal.reason,
-  });
+  return new ImageError(
+    'sending the image to the hosts was cancelled; what came stays in their caches, and the next try goes on from there',
+    {
+      code: 'CANCELLED',
+      origin: 'caller',
+      driver: 'p2p-precache',
+      cause: signal.reason,
+    },
+  );
 }
