@@ -34,6 +34,24 @@ describe('what packs the bytes', () => {
     expect(choose({ compress, sample: sampleOf(1) }).packing).toBe(compress);
   });
 
+  it('is zstd at a higher level where the link leaves the time for it, and the plan tells how fast it is', () => {
+    const slow = choose({ link: 12.5e6 });
+    expect(slow).toMatchObject({
+      packing: 'zstd',
+      level: 3,
+      reason: 'packed with zstd -3: a sample shrinks to 50 %, the link carries 13 MB/s',
+    });
+    expect(slow.seconds).toBeCloseTo((512 * mib * 0.9) / 12.5e6);
+    expect(choose({ limit: 10e6 })).toMatchObject({ level: 3 });
+    expect(choose({ link: 118e6 })).toMatchObject({ packing: 'zstd', level: 1 });
+    expect(choose({ link: 12.5e6, processors: 1, sample: sampleOf(0.05) })).toMatchObject({ packing: 'zstd', level: 1 });
+  });
+
+  it('is nothing where the link is faster than what packs', () => {
+    const reason = 'not packed: a sample shrinks to 90 %, the link carries 900 MB/s';
+    expect(choose({ link: 900e6, sample: sampleOf(0.9) })).toMatchObject({ packing: 'none', reason });
+  });
+
   it('has nothing to do where all of the data is zeros', () => {
     expect(choose({ sample: sampleOf(0, { solid: 0, packed: 9 }) })).toMatchObject({ packing: 'none', bytes: 0, seconds: 0 });
   });

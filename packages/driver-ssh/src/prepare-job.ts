@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Host, OfferContext, SshAccess, TransferRequest } from '@image-api/driver';
+import { measureLink } from './measure-link.ts';
 import { choosePacking } from './packing.ts';
 import type { Choice } from './packing.ts';
 import type { SshOptions } from './ssh-options.ts';
@@ -16,6 +17,8 @@ export interface Job {
   readonly mark: string;
 }
 
+const leastMeasured = 64 * 1024 * 1024;
+
 type Remote = Job['far'];
 type Packer = Exclude<Choice['packing'], 'none'>;
 type Refusal = { readonly refusal: string };
@@ -28,10 +31,11 @@ export async function prepareJob(request: TransferRequest, context: OfferContext
   const { compress } = options;
   const first: Packer = compress === 'gzip' ? 'gzip' : 'zstd';
   // All at once: each question to another machine is a session of its own.
-  const [perl, missing, sampled] = await Promise.all([
+  const [perl, missing, sampled, link] = await Promise.all([
     missingAt(ends, 'perl'),
     compress === 'none' ? undefined : missingAt(ends, first),
     compress === 'none' ? undefined : takeSample(ends.sender, request, first, context.signal),
+    isWorthMeasuring(request) ? measureLink(ends.far, context.signal) : undefined,
   ]);
   if (perl !== undefined) return { refusal: perl };
   if (missing !== undefined && compress !== 'auto') return { refusal: `compress is ${compress}, but ${missing}` };
@@ -41,8 +45,20 @@ export async function prepareJob(request: TransferRequest, context: OfferContext
   const { sample, processors } = found ?? { sample: unknownSample(request.from.facts), processors: 1 };
   const { bandwidth: limit } = request.limits;
   const tools = tool === undefined ? [] : [tool];
-  const choice = choosePacking({ compress, tools, sample, processors, ...(limit !== undefined && { limit }) });
+  const choice = choosePacking({
+    compress,
+    tools,
+    sample,
+    processors,
+    ...(limit !== undefined && { limit }),
+    ...(link !== undefined && { link }),
+  });
   return { ...ends, choice, processors, mark: `image-api-${randomBytes(8).toString('hex')}` };
+}
+
+/** What is there in a moment on any link needs no measuring. */
+function isWorthMeasuring({ from: { facts } }: TransferRequest): boolean {
+  return Math.min(facts.size ?? 0, facts.allocated ?? Infinity) >= leastMeasured;
 }
 
 function whyNot(request: TransferRequest): string | undefined {

@@ -1,7 +1,7 @@
 import type { SshAccess } from '@image-api/driver';
 import { quoteForShell } from '@image-api/host';
 import { threadsFor } from './packing.ts';
-import type { Packing } from './packing.ts';
+import type { Packing, ZstdLevel } from './packing.ts';
 import { receiveScript } from './receive-script.ts';
 import { sendScript } from './send-script.ts';
 
@@ -18,6 +18,8 @@ export interface CopyWords {
   readonly pace: string;
   readonly ssh: Pick<SshAccess, 'options' | 'host' | 'user' | 'port'>;
   readonly packing: Packing;
+  /** Default 1. */
+  readonly level?: ZstdLevel;
   /** Of the end that packs. */
   readonly processors: number;
   /** A file that lists the pieces to send; absent for all of the image. */
@@ -30,9 +32,9 @@ const leastStep = 256 * 1024;
 
 /** The arguments of the `sh` on this machine that copies. */
 export function sshArgs(words: CopyWords): string[] {
-  const { kind, packing, processors, list = '/dev/null', pace, ssh } = words;
+  const { kind, packing, level, processors, list = '/dev/null', pace, ssh } = words;
   const [send, receive] = [sender(words), receiver(words)];
-  const pack = packer(packing, processors);
+  const pack = packer(packing, processors, level);
   const isUpload = kind === 'upload';
   const here = isUpload ? uploadScript(pack) : downloadScript(unpacker(packing));
   const there = isUpload ? receivingScript(unpacker(packing)) : sendingScript(pack);
@@ -41,9 +43,9 @@ export function sshArgs(words: CopyWords): string[] {
 }
 
 /** The words of what packs; none where nothing does. */
-export function packer(packing: Packing, processors: number): readonly string[] {
+export function packer(packing: Packing, processors: number, level: ZstdLevel = 1): readonly string[] {
   if (packing === 'none') return [];
-  return packing === 'gzip' ? ['gzip', '-1', '-c'] : ['zstd', '-q', '-1', `-T${threadsFor(packing, processors)}`, '-c'];
+  return packing === 'gzip' ? ['gzip', '-1', '-c'] : ['zstd', '-q', `-${level}`, `-T${threadsFor(packing, processors)}`, '-c'];
 }
 
 function unpacker(packing: Packing): readonly string[] {

@@ -36,6 +36,7 @@ export function argsFor({ kind, far, choice, processors, mark }: Job, { from, to
     pace: paceProgram(),
     ssh: far.ssh,
     packing: choice.packing,
+    level: choice.level,
     processors,
     ...(list !== undefined && { list }),
   };

@@ -70,6 +70,13 @@ describe.skipIf(sshdMissing !== undefined)(`ssh${sshdMissing === undefined ? '' 
     expectSame(from, to);
   });
 
+  it.each(kinds)('measures the link before a large image, and tells in the plan what it carries: %s', async (kind) => {
+    const asked = await askFor(kind, await image(64, 'a line that comes again and again\n'), await fresh());
+    expect((await offered(asked)).reason).toMatch(
+      /^only the data, packed with zstd: a sample shrinks to \d %, the link carries [\d.]+ MB\/s$/,
+    );
+  });
+
   it.each(kinds)('lets noise go as it is: %s', async (kind) => {
     const [from, to] = [await image(8), await fresh()];
     const asked = await askFor(kind, from, to);
