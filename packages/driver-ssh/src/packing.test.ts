@@ -41,10 +41,16 @@ describe('what packs the bytes', () => {
       level: 3,
       reason: 'packed with zstd -3: a sample shrinks to 50 %, the link carries 13 MB/s',
     });
-    expect(slow.seconds).toBeCloseTo((512 * mib * 0.9) / 12.5e6);
+    expect(slow.bytes).toBeCloseTo(512 * mib * 0.9);
     expect(choose({ limit: 10e6 })).toMatchObject({ level: 3 });
     expect(choose({ link: 118e6 })).toMatchObject({ packing: 'zstd', level: 1 });
     expect(choose({ link: 12.5e6, processors: 1, sample: sampleOf(0.05) })).toMatchObject({ packing: 'zstd', level: 1 });
+  });
+
+  it('is estimated for a link of 1 Gbit/s, as the others are, or for the limit', () => {
+    const seconds = [12.5e6, 118e6, 900e6].map((link) => choose({ compress: 'none', link }).seconds);
+    expect(new Set(seconds).size).toBe(1);
+    expect(choose({ link: 12.5e6, limit: 10e6 }).seconds).toBeCloseTo((512 * mib * 0.9) / 10e6);
   });
 
   it('is nothing where the link is faster than what packs', () => {

@@ -39,6 +39,7 @@ export interface Choice {
   readonly reason: string;
   /** On the wire. */
   readonly bytes: number;
+  /** On a link that is taken for one of 1 Gbit/s, as the other drivers take it: estimates are there to be compared. */
   readonly seconds: number;
 }
 
@@ -51,8 +52,15 @@ const spare = 0.25;
 /** Packing must win clearly: it takes the processors from others. */
 const worthIt = 0.93;
 
-/** Whether packing pays: the time in which the link would carry the bytes as they are, against the time for packing and for carrying less. */
+/** Whether and how to pack, for the plan. */
 export function choosePacking(circumstances: Circumstances): Choice {
+  const choice = chooseByLink(circumstances);
+  const { link: _, ...asOthers } = circumstances;
+  return { ...choice, seconds: Math.max(choice.bytes / carryRate(asOthers), packSeconds(choice, circumstances)) };
+}
+
+/** Whether packing pays: the time in which the link would carry the bytes as they are, against the time for packing and for carrying less. */
+function chooseByLink(circumstances: Circumstances): Choice {
   const { compress, tools } = circumstances;
   if (compress !== 'auto') {
     const asked = harderWhere(choiceFor(compress, circumstances), circumstances);
@@ -69,19 +77,23 @@ export function choosePacking(circumstances: Circumstances): Choice {
 /** At a higher level where the link is slow enough for it. */
 function harderWhere(choice: Choice, circumstances: Circumstances): Choice {
   if (choice.packing !== 'zstd') return choice;
-  const { sample, processors } = circumstances;
   const bytes = choice.bytes * harder.share;
   const carrying = bytes / carryRate(circumstances);
-  const packing = solidOf(sample) / (harder.rate * threadsFor('zstd', processors));
-  return packing > carrying * spare || carrying === 0 ? choice : { ...choice, level: 3, bytes, seconds: carrying };
+  const packed = { ...choice, level: 3, bytes, seconds: carrying } as const;
+  return packSeconds(packed, circumstances) > carrying * spare || carrying === 0 ? choice : packed;
 }
 
 function choiceFor(packing: Packing, circumstances: Circumstances): Choice {
-  const { sample, processors } = circumstances;
-  const solid = solidOf(sample);
-  const bytes = packing === 'none' ? solid : solid * ratioOf(sample);
-  const packingSeconds = packing === 'none' ? 0 : solid / (rates[packing] * threadsFor(packing, processors));
-  return { packing, level: 1, reason: '', bytes, seconds: Math.max(bytes / carryRate(circumstances), packingSeconds) };
+  const solid = solidOf(circumstances.sample);
+  const bytes = packing === 'none' ? solid : solid * ratioOf(circumstances.sample);
+  const seconds = Math.max(bytes / carryRate(circumstances), packSeconds({ packing, level: 1 }, circumstances));
+  return { packing, level: 1, reason: '', bytes, seconds };
+}
+
+function packSeconds({ packing, level }: Pick<Choice, 'packing' | 'level'>, { sample, processors }: Circumstances): number {
+  if (packing === 'none') return 0;
+  const rate = level === 3 ? harder.rate : rates[packing];
+  return solidOf(sample) / (rate * threadsFor(packing, processors));
 }
 
 function carryRate({ link = rates.ssh, limit = Infinity }: Circumstances): number {
