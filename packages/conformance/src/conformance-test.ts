@@ -37,6 +37,8 @@ export interface ConformanceTest {
   readonly needsStaging?: true;
   /** It looks at bytes in the staging file, which only tell where they arrive as they are. */
   readonly needsPlainBytes?: true;
+  /** It is of routes on which bytes begin and stop at once, or of those on which they do so later. */
+  readonly onlyIf?: 'at once' | 'late';
   /** It looks at the clock, so a busy machine can make it fail: it is tried once more before it does. */
   readonly timed?: true;
   /** Rejects when the fact does not hold. */

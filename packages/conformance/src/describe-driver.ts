@@ -7,6 +7,7 @@ import { Session } from './harness/session.ts';
 import { runTest } from './run-test.ts';
 
 const timeout = 60_000;
+const mostLagMs = 2000;
 
 /**
  * Try a driver with everything that its claims call for. Call it at the top of a vitest file.
@@ -15,6 +16,8 @@ const timeout = 60_000;
  * cannot do is skipped with the reason.
  */
 export function describeDriver(name: string, options: ConformanceOptions): void {
+  if (!((options.lagMs ?? 0) <= mostLagMs))
+    throw new TypeError(`lagMs is ${options.lagMs}: what is timed proves nothing beyond ${mostLagMs}`);
   const tests = testsFor(options);
   const known = options.knownFailures ?? {};
   describe(`${name}, as every driver`, () => {
@@ -42,10 +45,11 @@ export function describeDriver(name: string, options: ConformanceOptions): void 
 }
 
 /** The tests that a driver has to pass, by its claims. */
-export function testsFor({ create, inPlace, toFormat }: ConformanceOptions): readonly ConformanceTest[] {
+export function testsFor({ create, inPlace, toFormat, groups, lagMs = 0 }: ConformanceOptions): readonly ConformanceTest[] {
   const { capabilities } = create();
-  const fits = ({ needsStaging, needsPlainBytes }: ConformanceTest): boolean =>
-    !(inPlace && needsStaging) && !(toFormat && needsPlainBytes);
+  const pace = lagMs > 0 ? 'late' : 'at once';
+  const fits = ({ group, needsStaging, needsPlainBytes, onlyIf = pace }: ConformanceTest): boolean =>
+    !(inPlace && needsStaging) && !(toFormat && needsPlainBytes) && onlyIf === pace && (groups?.includes(group) ?? true);
   return conformanceTests.filter((test) => test.applies(capabilities) && fits(test));
 }
 

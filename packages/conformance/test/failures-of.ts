@@ -7,16 +7,21 @@ import { runTest } from '../src/run-test.ts';
 
 /** Run the whole suite, and tell which tests fail, in the company of the others and on their own, each with what it said. */
 export async function failuresOf(create: ConformanceOptions['create']): Promise<Map<string, string>> {
-  const tests = testsFor({ create, stage: stageFiles() }).filter(({ missing }) => missing?.() === undefined);
-  const failed = await runAll(tests, create);
+  return failuresWith({ create, stage: stageFiles() });
+}
+
+/** The same for a driver that is tried in a way of its own. */
+export async function failuresWith(options: ConformanceOptions): Promise<Map<string, string>> {
+  const tests = testsFor(options).filter(({ missing }) => missing?.() === undefined);
+  const failed = await runAll(tests, options);
   const failures = new Map<string, string>();
   // On its own a test fails for the fault, and not because the machine was busy.
-  for (const test of failed.keys()) for (const [one, said] of await runAll([test], create)) failures.set(titleOf(one), said);
+  for (const test of failed.keys()) for (const [one, said] of await runAll([test], options)) failures.set(titleOf(one), said);
   return failures;
 }
 
-async function runAll(tests: readonly ConformanceTest[], create: ConformanceOptions['create']): Promise<Map<ConformanceTest, string>> {
-  const session = new Session({ create, stage: stageFiles() });
+async function runAll(tests: readonly ConformanceTest[], options: ConformanceOptions): Promise<Map<ConformanceTest, string>> {
+  const session = new Session(options);
   const failed = new Map<ConformanceTest, string>();
   try {
     for (const test of tests) await runTest(test, session).catch((error: unknown) => failed.set(test, String(error)));

@@ -1,6 +1,9 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { TransferContext } from '@image-api/driver';
 import { isImageError } from '@image-api/driver';
 import type { ContentAddress } from './address/content-address.ts';
+import { inCache } from './cache/in-cache.ts';
 import type { SwarmEngine, SwarmStats } from './engine/swarm-engine.ts';
 import type { Hand } from './hand.ts';
 import { fillFromOrigin } from './origin/fill-from-origin.ts';
@@ -37,6 +40,7 @@ export interface Fetched {
  */
 export async function fetchContent(job: FetchJob, path: string): Promise<Fetched> {
   const { address, published, context } = job;
+  if (published.manifest.size === 0) return nothingToFetch(path);
   const origin = originOf(address, published);
   let fromPeers = 0;
   try {
@@ -51,6 +55,12 @@ export async function fetchContent(job: FetchJob, path: string): Promise<Fetched
     const warnings = address.peers.length > 0 ? [`${error.message}; what was missing was read from ${origin.place}`] : [];
     return { fromPeers, fromOrigin: await fromOrigin(job, path, origin, fromPeers), warnings };
   }
+}
+
+/** No swarm is about nothing. */
+async function nothingToFetch(path: string): Promise<Fetched> {
+  await inCache('write', path, async () => (await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)).close());
+  return { fromPeers: 0, fromOrigin: 0, warnings: [] };
 }
 
 /** Where it fails because of this machine, it fails from everywhere. */

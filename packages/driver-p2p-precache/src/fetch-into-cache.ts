@@ -7,6 +7,7 @@ import type { SwarmEngine } from './engine/swarm-engine.ts';
 import { fetchContent } from './fetch-content.ts';
 import type { Fetched, FetchJob } from './fetch-content.ts';
 import type { Hand } from './hand.ts';
+import { startFrom } from './start-from.ts';
 import { fetchError } from './p2p-precache-errors.ts';
 import { readPublished } from './published/read-published.ts';
 
@@ -31,6 +32,7 @@ export async function fetchIntoCache(input: FetchInput): Promise<Fetched> {
   const job = await jobFor(input);
   let fetched: Fetched = { fromPeers: 0, fromOrigin: 0, warnings: [] };
   const fetch = async (path: string): Promise<object> => {
+    await startFrom(request, path, job.published.manifest.size, context);
     fetched = await fetchContent(job, path);
     return {};
   };

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Host, Limits, Offer, OfferContext, TransferRequest } from '@image-api/driver';
+import type { Host, Offer, OfferContext, TransferRequest } from '@image-api/driver';
 import { cloneChance } from '@image-api/host';
 import { isWebPlace, parseContentAddress } from './address/content-address.ts';
 import type { ContentAddress } from './address/content-address.ts';
@@ -77,7 +77,7 @@ async function offerFor(cache: ImageCache, request: TransferRequest, { env, sign
   if (free < data - kept) return { accept: false, reason: `needs ${data - kept} bytes in the cache ${directory}, where ${free} are free` };
   const rate = Math.min(bytesPerSecond, request.limits.bandwidth ?? bytesPerSecond);
   const seconds = startSeconds + size / checkedPerSecond + data / rate + (chance === 'yes' ? 0 : data / copiedPerSecond);
-  const notes = notesOn(found, kept, request.limits);
+  const notes = notesOn(found, kept, request);
   return {
     accept: true,
     seconds,
@@ -96,8 +96,17 @@ function reasonFor({ address: { peers }, answering, lacking, origin }: Found): s
   return `from its origin ${origin?.place ?? ''}, into the cache`;
 }
 
-function notesOn({ address, published, origin, lacking }: Found, kept: number, { bandwidth }: Limits): readonly string[] {
-  const first = kept > 0 ? [`what an interrupted fetch left is hashed first, ${published.manifest.size} bytes`] : [];
+function notesOn(
+  { address, published, origin, lacking }: Found,
+  kept: number,
+  { held, limits: { bandwidth } }: TransferRequest,
+): readonly string[] {
+  const { size } = published.manifest;
+  const old =
+    held === undefined
+      ? []
+      : [`what is at the destination is copied into the cache and hashed first, ${size} bytes: only the rest travels`];
+  const first = kept > 0 ? [`what an interrupted fetch left is hashed first, ${size} bytes`] : old;
   const named = origin && `${origin.place}${origin.told ? ', as its manifest says' : ''}`;
   const plain = [address.manifest, origin?.place].some((place) => place !== undefined && isWebPlace(place) && /^http:/i.test(place));
   return [

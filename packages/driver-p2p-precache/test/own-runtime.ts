@@ -6,16 +6,31 @@ import { onTestFinished } from 'vitest';
 
 /** What keeps running for other processes is this test's own, and ends with it. */
 export async function ownRuntime(): Promise<void> {
-  const before = process.env['XDG_RUNTIME_DIR'];
-  const runtime = await mkdtemp(join(await realpath(tmpdir()), 'run-'));
-  process.env['XDG_RUNTIME_DIR'] = runtime;
-  onTestFinished(async () => {
-    for (const pid of await processesOf(runtime)) process.kill(pid, 'SIGTERM');
-    for (let looks = 0; looks < 200 && (await processesOf(runtime)).length > 0; looks += 1) await sleep(50);
-    await rm(runtime, { recursive: true, force: true });
-    if (before === undefined) delete process.env['XDG_RUNTIME_DIR'];
-    else process.env['XDG_RUNTIME_DIR'] = before;
-  });
+  const runtime = await RuntimeDirectory.create();
+  onTestFinished(() => runtime.remove());
+}
+
+/** A runtime directory that takes the place of this user's until it is removed, with all that runs for it. */
+export class RuntimeDirectory {
+  readonly #before = process.env['XDG_RUNTIME_DIR'];
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+    process.env['XDG_RUNTIME_DIR'] = path;
+  }
+
+  static async create(): Promise<RuntimeDirectory> {
+    return new RuntimeDirectory(await mkdtemp(join(await realpath(tmpdir()), 'run-')));
+  }
+
+  async remove(): Promise<void> {
+    for (const pid of await processesOf(this.#path)) process.kill(pid, 'SIGTERM');
+    for (let looks = 0; looks < 200 && (await processesOf(this.#path)).length > 0; looks += 1) await sleep(50);
+    await rm(this.#path, { recursive: true, force: true });
+    if (this.#before === undefined) delete process.env['XDG_RUNTIME_DIR'];
+    else process.env['XDG_RUNTIME_DIR'] = this.#before;
+  }
 }
 
 async function processesOf(runtime: string): Promise<readonly number[]> {

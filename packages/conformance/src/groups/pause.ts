@@ -23,7 +23,7 @@ export const pauseTests: readonly ConformanceTest[] = [
       expect(await transfer.reaches(mib), 'it ended before it could be paused').toBe(true);
       expect(transfer.controls.canPause, 'both pause and resume are registered').toBe(true);
       await transfer.controls.pause();
-      await sleep(settleMs);
+      await sleep(settleMs + harness.lagMs);
       const { arrived } = copy;
       await sleep(500);
       expect(copy.arrived - arrived, 'bytes that moved while it was paused').toBe(0);

@@ -3,12 +3,13 @@ import { expect } from 'vitest';
 import type { ConformanceTest } from '../conformance-test.ts';
 import { bytesAt, dense, mib } from '../content/content.ts';
 import type { Harness } from '../harness/harness.ts';
+import type { RunningTransfer } from '../harness/running-transfer.ts';
 import type { StagedCopy } from '../harness/staged-copy.ts';
 import { bytesMoved } from './bytes-moved.ts';
 import { fillWith } from './fill-with.ts';
 
 const resumes = ({ resume }: Capabilities): boolean => resume === true;
-const size = 16 * mib;
+const usualSize = 16 * mib;
 
 export const resumeTests: readonly ConformanceTest[] = [
   {
@@ -18,6 +19,7 @@ export const resumeTests: readonly ConformanceTest[] = [
     needsStaging: true,
     run: async (harness) => {
       const copy = await interrupted(harness);
+      const { size } = copy.content;
       const missing = size - copy.arrived;
       const { report } = await copy.copy({ held: 'resume' });
       await copy.expectSame();
@@ -55,17 +57,29 @@ export const resumeTests: readonly ConformanceTest[] = [
   },
 ];
 
-/** A copy cut off half-way: by cancelling it where the driver can be slowed down to do so, else as one that works from front to back leaves it. */
+/** A copy cut off half-way: by its source, or by cancelling it, where the driver can be slowed down to do so, else as one that works from front to back leaves it. */
 async function interrupted(harness: Harness): Promise<StagedCopy> {
+  // Where bytes are on their way for a while, more than those must be missing.
+  const size = harness.lagMs > 0 ? 4 * usualSize : usualSize;
   const copy = await harness.stage(dense(size));
   if (harness.capabilities.limits) {
-    const transfer = await copy.begin({ limits: { bandwidth: size } });
+    const transfer = await copy.begin({ limits: { bandwidth: usualSize } });
     await transfer.reaches(size / 2);
-    transfer.abort();
-    await transfer.outcome;
+    await cutOff(transfer, copy);
     expect(copy.arrived, 'bytes that were left').toBeGreaterThanOrEqual(size / 2);
   } else {
     await fillWith(copy, bytesAt(copy.content, 0, size / 2));
   }
   return copy;
+}
+
+async function cutOff(transfer: RunningTransfer, { stage }: StagedCopy): Promise<void> {
+  if (!stage.breakSource) {
+    transfer.abort();
+    await transfer.outcome;
+    return;
+  }
+  const mend = await stage.breakSource();
+  expect((await transfer.outcome).error, 'what it rejected with when its source broke').toMatchObject({ retryable: true });
+  await mend();
 }

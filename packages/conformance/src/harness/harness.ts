@@ -41,6 +41,11 @@ export class Harness {
     return this.#input.options.inPlace === true;
   }
 
+  /** How much later than at once things happen on this route, in milliseconds. */
+  get lagMs(): number {
+    return this.#input.options.lagMs ?? 0;
+  }
+
   get capabilities(): Capabilities {
     return this.driver.capabilities;
   }

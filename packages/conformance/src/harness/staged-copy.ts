@@ -90,11 +90,12 @@ export class StagedCopy {
     return { ...outcome, transfer };
   }
 
-  /** Bytes of the image that are at `to` by now; where the driver makes the destination, under whatever name. Only for images without holes. */
+  /** Bytes of the image that are at `to` by now, or where they come before; where the driver makes the destination, under whatever name. Only for images without holes. */
   get arrived(): number {
-    const { to } = this.stage.files;
+    const { to, before = [] } = this.stage.files;
     if (this.#input.toFormat) return bytesConverted(to);
-    const paths = this.#input.inPlace ? entriesOf(dirname(to)).map((name) => join(dirname(to), name)) : [to];
+    const there = this.#input.inPlace ? entriesOf(dirname(to)).map((name) => join(dirname(to), name)) : [to];
+    const paths = [...there, ...before];
     return Math.max(0, ...paths.map((path) => bytesArrived(this.content, path)));
   }
 

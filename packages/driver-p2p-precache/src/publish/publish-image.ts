@@ -55,7 +55,8 @@ export function publishImage(
     const engine = await open();
     try {
       const options = { seedOnly: true, lingerMs, leases: places.leases, limits: { ...(upload !== undefined && { upload }) } };
-      await engine.add(entry.manifest, torrent, entry.path, options);
+      // Of an empty image there is nothing to give, and its manifest says all.
+      if (entry.manifest.size > 0) await engine.add(entry.manifest, torrent, entry.path, options);
       const peer = reachableAddress(engine.listening, networkInterfaces());
       const address: ContentAddress = { sha256, peers: [peer], ...(origin !== undefined && { origin }) };
       const uriWith = (manifest: string): string => formatContentAddress({ ...address, manifest });
