@@ -121,7 +121,7 @@ class Instance implements ImageApi {
   async #dispose(): Promise<void> {
     await Promise.all([...this.#tasks].map((task) => task.cancel('the instance was disposed')));
     await Promise.all(this.#endings);
-    this.#control?.close();
+    await this.#control?.close();
     clearTimeout(this.#closing);
     // What is still being loaded is waited for, and what failed to load has nothing to dispose of.
     const planner = await this.#planner?.catch(() => undefined);

@@ -1,5 +1,6 @@
 import { precache } from '@image-api/driver-p2p-precache';
 import type { Entry, FleetEvent, FleetReport } from '@image-api/driver-p2p-precache';
+import { serveControl } from 'image-api';
 import { failureRecord } from '../failure/failure-record.ts';
 import type { PrecacheFlags } from '../flags/flags.ts';
 import { escapeControls } from '../text/escape-controls.ts';
@@ -10,6 +11,7 @@ import { createFleetBars, createFleetLines } from './fleet-view.ts';
 import type { FleetView } from './fleet-view.ts';
 import { fleetStatus, reportText } from './fleet-text.ts';
 import type { FleetChoice } from './read-fleet-flags.ts';
+import { steerableFleet } from './steerable-fleet.ts';
 
 /** Send an image that is in the cache here to other hosts, tell how it goes, and what came of it. */
 export async function runFleet(
@@ -20,6 +22,8 @@ export async function runFleet(
   configFile: string | undefined,
 ): Promise<{ readonly report: FleetReport; readonly status: number }> {
   const task = precache(entry, hosts, { ...options, ssh: { configFile }, signal: world.signal });
+  const fleet = steerableFleet(task, entry.path, hosts);
+  const control = serveControl(() => [fleet]);
   const view = flags.quiet ? undefined : viewFor(flags, world);
   const interrupted = (): void => {
     view?.clear();
@@ -33,6 +37,7 @@ export async function runFleet(
     if (!flags.quiet || fleetStatus(report) > 0) world.stderr.write(escapeLinesOf(reportText(report)));
     return { report, status: fleetStatus(report) };
   } finally {
+    await control.close();
     world.signal.removeEventListener('abort', interrupted);
     view?.clear();
   }

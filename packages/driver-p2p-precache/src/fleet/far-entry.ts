@@ -30,19 +30,23 @@ export function engineDirectory(directory: string, sha256: string): string {
   return join(placesIn(directory).entry(sha256).directory, 'engine');
 }
 
+/** Put what is to lie beside an image next to the engine that fetches it. There is time for that while it comes. */
+export async function deliverBeside(entry: FarEntry, { manifest, torrent }: Content): Promise<void> {
+  const beside = engineDirectory(entry.directory, entry.sha256);
+  await deliver(entry, join(beside, 'image.torrent'), torrent);
+  await deliver(entry, join(beside, 'manifest.json'), Buffer.from(`${JSON.stringify(manifest)}\n`));
+}
+
 /**
- * Make an entry of an image whose pieces have all come: compute its digest over there, and give it its name if that is right.
+ * Make an entry of an image whose pieces have all come, and beside which all was delivered: compute its digest over there, and give it its name if that is right.
  *
  * @returns bytes it takes on the disk
  * @throws ImageError VERIFY_FAILED, and then what came is removed
  */
-export async function admitFar(entry: FarEntry, { manifest, torrent }: Content): Promise<number> {
+export async function admitFar(entry: FarEntry): Promise<number> {
   const { directory, sha256 } = entry;
   const places = placesIn(directory).entry(sha256);
   const state = await checkFar(entry, places.part);
-  const beside = engineDirectory(directory, sha256);
-  await deliver(entry, join(beside, 'image.torrent'), torrent);
-  await deliver(entry, join(beside, 'manifest.json'), Buffer.from(`${JSON.stringify(manifest)}\n`));
   const said = await runScript(entry, admitScript, [directory, sha256, JSON.stringify(state)], places);
   const [blocks = 0, blockSize = 0] = said.trim().split(' ').map(Number);
   return blocks * blockSize;

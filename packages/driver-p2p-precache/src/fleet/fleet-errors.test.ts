@@ -1,5 +1,6 @@
+import { ImageError } from '@image-api/driver';
 import { expect, it } from 'vitest';
-import { diskFailed, nothingCame } from './fleet-errors.ts';
+import { cutOffLater, diskFailed, nothingCame } from './fleet-errors.ts';
 import { common } from './swarm-members.ts';
 
 it('says which pieces no host has when nothing comes', () => {
@@ -44,4 +45,11 @@ it('finds the pieces that are in all lists', () => {
     [6, 7],
   ]);
   expect(common([[[0, 10]], []], 10)).toEqual([]);
+});
+
+it('tries again what worked before, and leaves other errors alone', () => {
+  const refused = new ImageError('web1 did not run a command for us', { code: 'AUTH_DENIED', origin: 'core' });
+  expect(cutOffLater(refused, 'web1')).toMatchObject({ code: 'UNREACHABLE', retryable: true, cause: refused });
+  const full = new ImageError('web1 is full', { code: 'NO_SPACE', origin: 'destination' });
+  expect(cutOffLater(full, 'web1')).toBe(full);
 });

@@ -93,3 +93,15 @@ export function tookTooLong(host: string): ImageError {
     },
   );
 }
+
+/** Who has just run a command for us does run commands: what looks like a login that is refused was a connection that was cut off. */
+export function cutOffLater(error: unknown, name: string): unknown {
+  if (!isImageError(error) || error.code !== 'AUTH_DENIED') return error;
+  return new ImageError(`${name} ran commands for us, and then one of them not: ${error.message}`, {
+    code: 'UNREACHABLE',
+    origin: 'destination',
+    driver: 'p2p-precache',
+    retryable: true,
+    cause: error,
+  });
+}

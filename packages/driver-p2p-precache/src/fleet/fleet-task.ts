@@ -1,15 +1,12 @@
 import { EventEmitter, on, setMaxListeners } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError } from '@image-api/driver';
 import type { Authority, Limits } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
 import type { Entry } from '../cache/entry.ts';
-import type { SwarmLimits, SwarmPeer } from '../engine/swarm-engine.ts';
-import { hashImage } from '../manifest/hash-image.ts';
-import { manifestOf } from '../manifest/manifest.ts';
+import type { SwarmEngine, SwarmLimits, SwarmPeer } from '../engine/swarm-engine.ts';
+import { contentOf } from './content-of.ts';
 import type { Content } from './far-entry.ts';
 import { precacheSettings, readHosts } from './fleet-options.ts';
 import type { PrecacheOptions, PrecacheSettings } from './fleet-options.ts';
@@ -44,6 +41,8 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
   #limits: Limits;
   #runs: readonly HostRun[] = [];
   #origin: OriginRun | undefined;
+  #isPaused = false;
+  #infohash = '';
   #toldAtMs = 0;
   #isOver = false;
 
@@ -79,18 +78,42 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     return this.#done;
   }
 
-  /** End it everywhere. Resolves when nothing is left running on any host that can be reached. */
+  /** End it everywhere; while it lingers, end that, and it has succeeded. Resolves when nothing is left running on any host that can be reached. */
   async cancel(reason?: unknown): Promise<void> {
     this.#abort.abort(reason);
     await this.#done.catch(() => undefined);
   }
 
-  /** In force at once, on each machine. */
+  /** What each machine may send, and receive. */
+  get limits(): Limits {
+    return this.#limits;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /**
+   * In force at once, on each machine; answers what is in force there.
+   *
+   * @throws ImageError UNREACHABLE when an engine does not answer: those that do heed it, and the next one that is started there
+   */
   async setLimits(limits: Limits): Promise<Limits> {
     this.#limits = limits;
-    const inForce = engineLimits(limits);
-    await Promise.all([this.#origin?.setLimits(inForce), ...this.#runs.map((run) => run.setLimits(inForce))]);
-    return limits;
+    const [inForce] = await this.#ofEach((engine) => engine.setLimits('all', engineLimits(limits)));
+    return inForce?.upload === undefined ? limits : (this.#limits = { bandwidth: inForce.upload });
+  }
+
+  /** Nothing of the image moves any more, between any machines. @throws ImageError as `setLimits` */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await this.#ofEach((engine, infohash) => engine.pause(infohash));
+  }
+
+  /** @throws ImageError as `setLimits` */
+  async resume(): Promise<void> {
+    this.#isPaused = false;
+    await this.#ofEach((engine, infohash) => engine.resume(infohash));
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<FleetEvent> {
@@ -124,12 +147,14 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
 
   #begin(content: Content, path: string, members: SwarmMembers, ending: AbortSignal): void {
     const { deadlineMs, lingerMs, cacheDir, fromCached, patienceMs } = this.#settings;
+    this.#infohash = content.manifest.infohash;
     const endsAtMs = this.#startedAtMs + deadlineMs + lingerMs;
     const shared = {
       content,
       members,
       answerMs: Math.min(longestAnswerMs, Math.max(shortestAnswerMs, Math.round(patienceMs / 3))),
       limits: () => engineLimits(this.#limits),
+      isPaused: () => this.#isPaused,
       seconds: () => Math.max(1, (endsAtMs - performance.now()) / 1000),
       onChange: () => this.#tell(),
     };
@@ -155,13 +180,22 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     );
   }
 
+  async #ofEach<T>(act: (engine: SwarmEngine, infohash: string) => Promise<T>): Promise<readonly T[]> {
+    const engines = [this.#origin, ...this.#runs].flatMap((run) => run?.engine ?? []);
+    const outcomes = await Promise.allSettled(engines.map((engine) => act(engine, this.#infohash)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+    return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  }
+
   async #linger(members: SwarmMembers): Promise<void> {
     if (this.#signal.aborted) throw cancelled(this.#signal);
     const peers = members.peers();
     if (this.#settings.lingerMs === 0 || peers.length === 0) return;
     await members.open();
     this.#events.emit('event', { type: 'lingering', peers, seconds: this.#settings.lingerMs / 1000 } satisfies FleetEvent);
-    await sleep(this.#settings.lingerMs, undefined, { signal: this.#signal });
+    // Whoever ends it now ends the lingering: what was to be done is done.
+    await sleep(this.#settings.lingerMs, undefined, { signal: this.#signal }).catch(() => undefined);
   }
 
   #report({ manifest: { sha256, size } }: Content): FleetReport {
@@ -180,11 +214,6 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
 
 function engineLimits({ bandwidth }: Limits): SwarmLimits {
   return bandwidth === undefined ? {} : { download: bandwidth, upload: bandwidth };
-}
-
-async function contentOf(from: string | Entry, signal: AbortSignal): Promise<Content> {
-  if (typeof from === 'string') return manifestOf(await hashImage(from, { signal }));
-  return { manifest: from.manifest, torrent: await readFile(join(dirname(from.path), 'image.torrent')) };
 }
 
 function cancelled(signal: AbortSignal): ImageError {

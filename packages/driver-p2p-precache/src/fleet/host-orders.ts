@@ -17,7 +17,9 @@ export interface HostOrders {
   readonly answerMs: number;
   /** Until the hard end of what runs over there. */
   readonly seconds: () => number;
+  /** As they are at the moment. */
   readonly limits: () => SwarmLimits;
+  readonly isPaused: () => boolean;
   /** The way to a port of the loopback interface of a host. */
   readonly way: (host: Host, port: number) => ReturnType<EnginePlace['way']>;
   /** Somebody is about to fetch the image, and reached us by this address of ours. */

@@ -1,24 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, ImageError } from '@image-api/driver';
 import { keepTrying } from '@image-api/host';
-import type { SwarmLimits, SwarmStats } from '../engine/swarm-engine.ts';
+import type { SwarmEngine, SwarmStats } from '../engine/swarm-engine.ts';
 import { StallJudge } from '../swarm/stall-judge.ts';
 import { CameBytes } from './came-bytes.ts';
 import { chooseOlder } from './choose-older.ts';
-import { admitFar, deliver, engineDirectory, recheckFar } from './far-entry.ts';
+import { farEnginePlace } from './far-engine-place.ts';
+import { admitFar, deliverBeside, recheckFar } from './far-entry.ts';
 import type { FarEntry } from './far-entry.ts';
-import { fetchScript } from './far-scripts.ts';
-import { asImageError, cameMeanwhile, diskFailed, noRoom, nothingCame, tookTooLong } from './fleet-errors.ts';
+import { asImageError, cameMeanwhile, cutOffLater, diskFailed, noRoom, nothingCame, tookTooLong } from './fleet-errors.ts';
 import type { HostProgress, HostReport, HostState } from './fleet-report.ts';
+import { heedOrders } from './heed-orders.ts';
 import type { HostOrders } from './host-orders.ts';
 import { lookAround } from './look-around.ts';
 import type { Surroundings } from './look-around.ts';
 import { PeerBytes } from './peer-bytes.ts';
 import { dataOf } from './saved-bytes.ts';
 import { startEngine } from './start-engine.ts';
-import type { EnginePlace, RunningEngine } from './start-engine.ts';
+import type { RunningEngine } from './start-engine.ts';
 
-const lookMs = 500;
+/** While it comes, and while the engine looks what there is, which is a matter of a moment mostly. */
+const lookMs = { downloading: 500, checking: 100 };
 /** A host may have a link so slow, in bytes per second, and others on the same. */
 const slowLink = 2 ** 20;
 
@@ -92,8 +94,9 @@ export class HostRun {
     }
   }
 
-  async setLimits(limits: SwarmLimits): Promise<void> {
-    await this.#engine?.setLimits('all', limits);
+  /** While it runs and has the image. */
+  get engine(): SwarmEngine | undefined {
+    return this.#engine;
   }
 
   /** Hand nothing out any more. */
@@ -109,6 +112,11 @@ export class HostRun {
     this.#enter('connecting');
     const found = await lookAround(this.#host, { sha256, cacheDir, withOlder: fromCached !== 'never', signal });
     const entry = { host: this.#host, directory: found.directory, sha256, signal };
+    return this.#bring(entry, found).catch((error: unknown) => Promise.reject(cutOffLater(error, this.name)));
+  }
+
+  async #bring(entry: FarEntry, found: Surroundings): Promise<'fetched' | 'present'> {
+    const { content, fromCached } = this.#orders;
     if (await this.#hasIt(found, entry)) return 'present';
     const older = chooseOlder(found.older, fromCached, content.manifest);
     this.#checkRoom(found, older);
@@ -134,40 +142,34 @@ export class HostRun {
     onNeed(found.ourAddress);
     members.announce(this.#number, found.address);
     let engine: RunningEngine | undefined;
+    let delivered: Promise<void> | undefined;
     try {
       const onLine = (line: string): void => {
         if (line === 'waiting') this.#enter('waiting');
       };
-      const started = await startEngine(this.#placeOf(entry, found, older), { signal, seconds: seconds(), onLine, answerMs });
+      const started = await startEngine(farEnginePlace(entry, found.address, this.#orders, older), {
+        signal,
+        seconds: seconds(),
+        onLine,
+        answerMs,
+      });
       if (started === 'there') throw cameMeanwhile(this.name);
       engine = started;
       await engine.setLimits('all', this.#orders.limits());
-      await Promise.race([engine.died, this.#receive(engine, found, older !== undefined)]);
+      const received = this.#receive(engine, found, older !== undefined);
+      delivered = deliverBeside(entry, content);
+      await Promise.race([engine.died, Promise.all([received, delivered])]);
       this.#enter('verifying');
-      await Promise.race([engine.died, admitFar(entry, content)]);
-      this.#engine = engine;
+      await Promise.race([engine.died, admitFar(entry)]);
       return 'fetched';
     } catch (error) {
       members.leave(this.#number);
+      this.#engine = undefined;
       await engine?.dispose();
+      // The next try delivers to the same place.
+      await delivered?.catch(() => undefined);
       throw error;
     }
-  }
-
-  #placeOf(entry: FarEntry, { address }: Surroundings, older = ''): EnginePlace {
-    const { directory, sha256 } = entry;
-    const own = engineDirectory(directory, sha256);
-    const { size } = this.#orders.content.manifest;
-    return {
-      host: this.#host,
-      script: fetchScript,
-      words: [directory, sha256, String(size), older],
-      directory: own,
-      files: { link: async () => `${own}/data`, move: async () => undefined, unlink: async () => undefined },
-      address,
-      write: (path, text) => deliver(entry, path, Buffer.from(text)),
-      way: (port) => this.#orders.way(this.#host, port),
-    };
   }
 
   /** Until every piece is there. */
@@ -177,6 +179,8 @@ export class HostRun {
     this.#enter('checking');
     await members.guard(engine);
     await engine.add(manifest, torrent, '');
+    this.#engine = engine;
+    await heedOrders(engine, this.#orders);
     const judge = new StallJudge(patienceMs, performance.now());
     const fromOrigin = new PeerBytes(ourAddress);
     this.#came.begin();
@@ -197,7 +201,7 @@ export class HostRun {
       if (isWhole || isStalled) for (const address of await engine.banned()) this.#banned.add(address);
       if (isWhole) return;
       if (isStalled) throw nothingCame(this.name, patienceMs, members.lack(stats.pieces.total));
-      await sleep(lookMs, undefined, { signal });
+      await sleep(joined ? lookMs.downloading : lookMs.checking, undefined, { signal });
     }
   }
 

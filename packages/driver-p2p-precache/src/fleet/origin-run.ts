@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '@image-api/driver';
 import { createPrivateDirectory } from '@image-api/host';
 import { localPlace } from '../engine/qbittorrent/file-place.ts';
-import type { SwarmLimits } from '../engine/swarm-engine.ts';
+import type { SwarmEngine, SwarmLimits } from '../engine/swarm-engine.ts';
 import type { Content } from './far-entry.ts';
 import { seedScript } from './far-scripts.ts';
+import { heedOrders } from './heed-orders.ts';
 import { startEngine } from './start-engine.ts';
 import type { RunningEngine } from './start-engine.ts';
 import { originNumber } from './swarm-members.ts';
@@ -20,6 +21,7 @@ export interface OriginOrders {
   readonly members: SwarmMembers;
   readonly answerMs: number;
   readonly limits: () => SwarmLimits;
+  readonly isPaused: () => boolean;
   readonly onChange: () => void;
   readonly signal: AbortSignal;
 }
@@ -55,8 +57,9 @@ export class OriginRun {
     this.#running = this.#keepRunning(address);
   }
 
-  async setLimits(limits: SwarmLimits): Promise<void> {
-    await this.#engine?.setLimits('all', limits);
+  /** While it runs and has the image. */
+  get engine(): SwarmEngine | undefined {
+    return this.#engine;
   }
 
   async ended(): Promise<void> {
@@ -95,11 +98,12 @@ export class OriginRun {
     };
     const engine = await startEngine(place, { signal, answerMs });
     if (engine === 'there') return;
-    this.#engine = engine;
     try {
       await engine.setLimits('all', this.#orders.limits());
       await members.guard(engine);
       await engine.add(manifest, torrent, path, { seedOnly: true });
+      this.#engine = engine;
+      await heedOrders(engine, this.#orders);
       members.join(originNumber, engine);
       await Promise.race([engine.died, this.#watch(engine, this.#sent)]);
     } finally {

@@ -2,13 +2,28 @@ import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createPrivateDirectory } from '@image-api/host';
 import { isImageError } from '@image-api/driver';
-import type { Task } from '../run/task.ts';
 import { parseLimit } from '../rate/parse-limit.ts';
 import { longestLine, readRequest, socketName } from './protocol.ts';
 import type { Reply, Request } from './protocol.ts';
 import { recordOf } from './task-record.ts';
+import type { SteerableTask } from './task-record.ts';
+
+/** How long one that is about to end may take to answer what it was asked. */
+const lastWordsMs = 1000;
+
+/**
+ * Let other processes of this user see and steer tasks that are not copies, as `listTasks()` and `steerTask()` do with copies of an instance
+ * with `control`. It does not keep the process alive.
+ *
+ * @param tasks asked anew each time
+ * @throws ImageError BAD_OPTION where no private directory can be had
+ */
+export function serveControl(tasks: () => Iterable<SteerableTask>): { close(): Promise<void> } {
+  return new ControlServer(tasks);
+}
 
 /**
  * Where other processes of the same user ask for this one's tasks: a socket in a directory that nobody else may enter. It never keeps the
@@ -17,11 +32,12 @@ import { recordOf } from './task-record.ts';
 export class ControlServer {
   readonly #directory: ReturnType<typeof createPrivateDirectory>;
   readonly #server: Server;
-  readonly #tasks: () => Iterable<Task>;
+  readonly #tasks: () => Iterable<SteerableTask>;
   readonly #askers = new Set<Socket>();
+  readonly #answers = new Set<Promise<void>>();
 
   /** @throws ImageError BAD_OPTION where no private directory can be had */
-  constructor(tasks: () => Iterable<Task>) {
+  constructor(tasks: () => Iterable<SteerableTask>) {
     this.#tasks = tasks;
     this.#directory = createPrivateDirectory();
     const path = join(this.#directory.path, socketName);
@@ -31,8 +47,10 @@ export class ControlServer {
     this.#server.unref();
   }
 
-  close(): void {
+  /** Whoever asked something that is just being answered still hears it. */
+  async close(): Promise<void> {
     this.#server.close();
+    await Promise.race([Promise.all(this.#answers), sleep(lastWordsMs, undefined, { ref: false })]);
     for (const asker of this.#askers) asker.destroy();
     this.#directory.remove();
   }
@@ -48,10 +66,16 @@ export class ControlServer {
       rest = lines.pop() ?? '';
       if (rest.length > longestLine) asker.destroy();
       // One after the other, so that an asker can tell which answer is to what.
-      for (const line of lines) answered = answered.then(async () => void asker.write(`${JSON.stringify(await this.#answer(line))}\n`));
+      for (const line of lines) answered = answered.then(async () => say(asker, await this.#answer(line)));
+      this.#await(answered);
     });
     asker.on('error', () => asker.destroy());
     asker.on('close', () => this.#askers.delete(asker));
+  }
+
+  #await(answered: Promise<void>): void {
+    this.#answers.add(answered);
+    void answered.then(() => this.#answers.delete(answered));
   }
 
   async #answer(line: string): Promise<Reply> {
@@ -72,8 +96,13 @@ export class ControlServer {
   }
 }
 
+/** Resolves when it is on its way, or there is nobody to hear it. */
+function say(asker: Socket, reply: Reply): Promise<void> {
+  return new Promise((resolve) => void asker.write(`${JSON.stringify(reply)}\n`, () => resolve()));
+}
+
 async function steer(
-  task: Task,
+  task: SteerableTask,
   request: Exclude<Request, { ask: 'tasks' }>,
 ): Promise<Omit<Extract<Reply, { task: object }>, 'ok' | 'task'>> {
   if (request.ask === 'limit') return { limits: await task.setLimits(parseLimit(request.limit, request.group)) };

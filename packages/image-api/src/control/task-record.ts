@@ -24,8 +24,16 @@ export interface TaskRecord {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** A task that can be shown to other processes of this user, and steered by them: a `Task`, or anything that can do as much. */
+export interface SteerableTask extends Pick<
+  Task,
+  'id' | 'state' | 'driver' | 'progress' | 'image' | 'limits' | 'startedAt' | 'setLimits' | 'pause' | 'resume' | 'cancel'
+> {
+  readonly request: Pick<Task['request'], 'from' | 'to'>;
+}
+
 /** A task as it is at this moment. */
-export function recordOf(task: Task): TaskRecord {
+export function recordOf(task: SteerableTask): TaskRecord {
   const { id, state, request, driver, progress, image, limits, startedAt } = task;
   return {
     id,
