@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { imagectl } from './imagectl.ts';
 import { makeImage } from './make-image.ts';
 import { race } from './race.ts';
-import type { Score } from './race.ts';
+import type { Contender, Score } from './race.ts';
 import type { Setting } from './setting.ts';
 import { withFilesystem } from './with-filesystem.ts';
 
@@ -25,8 +26,21 @@ export async function benchClone({ folder, rounds, mebibytes }: Setting): Promis
           command: ['sh', '-c', 'cp --reflink=always -- "$1" "$2" && sync -- "$2"', 'sh', from, to] as const,
         },
       ];
-      scores.push(await race(`clone of ${mebibytes} MiB of data on ${kind}`, contenders, rounds, () => rm(to, { force: true })));
+      const reset = (): Promise<void> => rm(to, { force: true });
+      scores.push(await race(`clone of ${mebibytes} MiB of data on ${kind}`, contenders, rounds, reset));
+      const cached = await copyFromCache(mounted, from, to);
+      scores.push(await race(`the same out of the cache, on ${kind}`, [cached, ...contenders.slice(1)], rounds, reset));
     });
   }
   return scores;
+}
+
+/** Once the image is in a cache on the same filesystem, where it shares its blocks with what was put in. */
+async function copyFromCache(mounted: string, from: string, to: string): Promise<Contender> {
+  const config = join(mounted, 'image-api.json');
+  await writeFile(config, JSON.stringify({ drivers: ['cp', ['p2p-precache', { cacheDir: join(mounted, 'cache') }]] }));
+  const { command } = imagectl('precache', from, '--config', config);
+  const [program, ...args] = command;
+  const { stdout } = await execa(program, args);
+  return { ...imagectl('copy', stdout.trim(), to, '--config', config, '--quiet'), name: 'imagectl copy p2p:sha256-…' };
 }

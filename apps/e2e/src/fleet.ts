@@ -43,6 +43,7 @@ export interface ToldHost {
   readonly seconds: number;
   readonly fromOrigin: number;
   readonly fromPeers: number;
+  readonly savedByZeros: number;
   readonly resumed: number;
   readonly wasted: number;
   readonly banned: readonly string[];

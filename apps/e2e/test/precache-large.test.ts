@@ -4,33 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { expectExit } from '../src/expect-copied.ts';
+import { mebibyte, toldOfFleet } from '../src/fleet.ts';
 import { allocated, sha256, writeRandomImage } from '../src/image-files.ts';
 import type { ImagectlResult } from '../src/imagectl.ts';
 import type { Lab } from '../src/lab.ts';
 import { mountFilesystem } from '../src/loop-filesystem.ts';
-import { linesOf } from '../src/result-lines.ts';
 import { trafficOf } from '../src/traffic.ts';
 
-const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;
 const tools = ['qbittorrent-nox'];
-
-interface ToldHost {
-  readonly host: string;
-  readonly outcome: string;
-  readonly fromOrigin: number;
-  readonly fromPeers: number;
-  readonly savedByZeros: number;
-}
 
 function send(lab: Lab, hosts: readonly string[], deadlineMs: number): Promise<ImagectlResult> {
   const config = { drivers: ['cp', ['p2p-precache', { cacheDir: '/srv/cache' }]] };
   const words = ['precache', '/srv/golden.raw', '--to', hosts.join(','), '--to-cache', '/srv/disk/cache', '--json'];
   return lab.imagectl(words, { config, deadlineMs });
-}
-
-function toldBy(result: ImagectlResult): readonly ToldHost[] {
-  return linesOf(result).at(-1)?.['hosts'] as readonly ToldHost[];
 }
 
 const [size, data] = [8 * gibibyte, 512 * mebibyte];
@@ -50,7 +37,7 @@ describeLab('a large image of which most is holes', { hosts: { alpha: {}, beta: 
     const result = await send(lab(), two, 500_000);
     expectExit(result, 0);
     const digest = await sha256(path);
-    for (const { host, fromOrigin, fromPeers, savedByZeros } of toldBy(result)) {
+    for (const { host, fromOrigin, fromPeers, savedByZeros } of toldOfFleet(result).hosts) {
       expect(fromOrigin + fromPeers, result.story).toBeGreaterThanOrEqual(data);
       expect(fromOrigin + fromPeers, result.story).toBeLessThan(1.1 * data);
       expect(savedByZeros).toBe(size - data);
@@ -85,7 +72,7 @@ describeLab('an image for forty hosts', { hosts: rooms, rate: '20mbit', tools, h
     const before = await trafficOf(lab().here);
     const result = await send(lab(), forty, 1_000_000);
     expectExit(result, 0);
-    expect(toldBy(result).map(({ outcome }) => outcome)).toEqual(forty.map(() => 'fetched'));
+    expect(toldOfFleet(result).hosts.map(({ outcome }) => outcome)).toEqual(forty.map(() => 'fetched'));
     for (const name of forty) expect(await sha256(join(directory, name, 'cache/sha256', digest, 'image')), name).toBe(digest);
     const copies = ((await trafficOf(lab().here)).sent - before.sent) / (128 * mebibyte);
     console.log(`forty hosts: ${result.seconds.toFixed(0)} s, ${copies.toFixed(2)} copies`);
