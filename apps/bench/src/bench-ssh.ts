@@ -1,5 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
-import type { Lab } from '@image-api/e2e/lab';
+import type { Lab, LabHost } from '@image-api/e2e/lab';
 import { execa } from 'execa';
 import { raceInHeats } from './heats.ts';
 import { imagectl } from './imagectl.ts';
@@ -12,28 +12,39 @@ import type { Setting } from './setting.ts';
 import { makeSshImage } from './ssh-images.ts';
 import type { MadeImage, SshImage } from './ssh-images.ts';
 import { disk, startSshLab } from './ssh-lab.ts';
-import { sshPeers } from './ssh-peers.ts';
+import { betweenPeers, sshPeers } from './ssh-peers.ts';
 import type { Direction } from './ssh-peers.ts';
 import { aboutImage, comparisonOf, plannedOf } from './ssh-section.ts';
 import type { Link, Planned } from './ssh-section.ts';
 
 /** A slow link gets a smaller image, so that a round takes no longer. */
-const links: Readonly<Record<string, Link>> = {
+const links = {
   '100m': { rate: '100mbit', words: '100 Mbit/s', bytesPerSecond: 100e6 / 8, share: 1 / 8 },
   '1g': { rate: '1gbit', words: '1 Gbit/s', bytesPerSecond: 1e9 / 8, share: 1 },
   unlimited: { words: 'no link between', share: 1 },
-};
+} as const satisfies Readonly<Record<string, Link>>;
 const images: readonly SshImage[] = ['dense', 'sparse', 'qcow2'];
 
 /** `ssh-1g-sparse` and all the others. */
-export const sshScenarios: Readonly<Record<string, Scenario>> = Object.fromEntries(
-  Object.entries(links).flatMap(([name, link]) =>
-    images.map((image) => [`ssh-${name}-${image}`, { rounds: 5, run: (setting) => benchSsh(setting, link, image) } satisfies Scenario]),
+export const sshScenarios: Readonly<Record<string, Scenario>> = Object.fromEntries([
+  ...Object.entries(links).flatMap(([name, link]) =>
+    images.map((image) => [`ssh-${name}-${image}`, scenarioOf({ link, image, directions: ['up', 'down'] })]),
   ),
-);
+  ['ssh-1g-between', scenarioOf({ link: links['1g'], image: 'sparse', directions: ['between'] })],
+]) as Readonly<Record<string, Scenario>>;
+
+interface Job {
+  readonly link: Link;
+  readonly image: SshImage;
+  readonly directions: readonly Direction[];
+}
+
+function scenarioOf(job: Job): Scenario {
+  return { rounds: 5, run: (setting) => benchSsh(setting, job) };
+}
 
 /** An image to another host and from there, over one session of ssh and by the tools people use. Needs root, for the hosts. */
-async function benchSsh({ folder, rounds, mebibytes }: Setting, link: Link, image: SshImage): Promise<Outcome | undefined> {
+async function benchSsh({ folder, rounds, mebibytes }: Setting, { link, image, directions }: Job): Promise<Outcome | undefined> {
   if (process.getuid?.() !== 0) {
     console.log('ssh: left out, only root may make hosts');
     return undefined;
@@ -49,10 +60,10 @@ async function benchSsh({ folder, rounds, mebibytes }: Setting, link: Link, imag
       lab.host('far').outside(`${disk}/from/${made.name}`),
     ]);
     const comparisons: Comparison[] = [];
-    for (const direction of ['up', 'down'] as const) comparisons.push(await compare(lab, { link, image, made, direction, rounds }));
+    for (const direction of directions) comparisons.push(await compare(lab, { link, image, made, direction, rounds }));
     const section = {
-      title: `ssh, ${link.words}, ${image}`,
-      about: aboutImage(image, made, link),
+      title: ['ssh', link.words, image, ...(directions.includes('between') ? ['from host to host'] : [])].join(', '),
+      about: aboutImage(image, made, link, directions),
       judgedBy: 'median',
       comparisons,
     } as const;
@@ -73,10 +84,14 @@ interface Race {
 async function compare(lab: Lab, race: Race): Promise<Comparison> {
   const { image, made, direction, rounds } = race;
   const [from, to] = [`${disk}/from/${made.name}`, `${disk}/to/${made.name}`];
-  const [sender, receiver] = direction === 'up' ? [lab.here, lab.host('far')] : [lab.host('far'), lab.here];
-  const ends = direction === 'up' ? [from, `far:${to}`] : [`far:${from}`, to];
-  const ours = await oursWith(lab, ends);
-  const peers = await sshPeers(lab.here, image, direction, { from, to }, made.bytes);
+  const { here } = lab;
+  const [sender, receiver] = { up: [here, lab.host('far')], down: [lab.host('far'), here], between: [lab.host('far'), lab.host('other')] }[
+    direction
+  ] as [LabHost, LabHost];
+  const named = (host: LabHost, path: string): string => (host === here ? path : `${host.name}:${path}`);
+  const ours = await oursWith(lab, [named(sender, from), named(receiver, to)]);
+  const isBetween = direction === 'between';
+  const peers = isBetween ? betweenPeers(here, { from, to }) : await sshPeers(here, image, direction, { from, to }, made.bytes);
   const score = await raceInHeats('', [ours.contender, ...peers], {
     rounds,
     finalists: 2,

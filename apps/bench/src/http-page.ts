@@ -1,6 +1,7 @@
 import type { Outcome } from './outcome.ts';
 import { formatScore, median } from './race.ts';
 import type { Score } from './race.ts';
+import type { Section } from './section.ts';
 
 /** What was measured. */
 export interface HttpRun {
@@ -12,10 +13,24 @@ export interface HttpRun {
 }
 
 /** A table for the terminal, and a page. */
-export function httpPage(run: HttpRun): Pick<Outcome, 'text' | 'pages'> {
+export function httpPage(run: HttpRun): Pick<Outcome, 'text' | 'pages' | 'section'> {
   const twice = `${((Math.max(...run.shares) - 1) * 100).toFixed(1)} %`;
   const text = [...run.scores.map(formatScore), `came twice when the server went away half-way: ${twice} at the most`].join('\n');
-  return { text, pages: { 'http.md': pageOf(run, twice) } };
+  return { text, pages: { 'http.md': pageOf(run, twice) }, section: sectionOf(run, twice) };
+}
+
+function sectionOf({ scores, mebibytes }: HttpRun, twice: string): Section {
+  return {
+    title: 'From a web server',
+    about: `An image of ${mebibytes} MiB that nobody can compress, from nginx on the same machine. More on [its own page](http.md).`,
+    judgedBy: 'least',
+    comparisons: scores.map(({ title, times }) => ({
+      title: `http, ${title}`,
+      contenders: times,
+      aims: times.filter(({ name }) => name.startsWith('aria2c')).map(({ name }) => ({ beside: name, atMost: 1 })),
+      remarks: [`When nginx went away half-way, ${twice} came twice at the most.`],
+    })),
+  };
 }
 
 function pageOf({ scores, shares, mebibytes, filesystem }: HttpRun, twice: string): string {

@@ -2,7 +2,7 @@ import type { LabHost } from '@image-api/e2e/lab';
 import type { SshImage } from './ssh-images.ts';
 import type { Contender } from './race.ts';
 
-export type Direction = 'up' | 'down';
+export type Direction = 'up' | 'down' | 'between';
 
 /** One copy between `here` and `far`. Both names end in the same word. */
 interface Job {
@@ -30,6 +30,20 @@ export async function sshPeers(
     command: here.enter(['bash', '-e', '-o', 'pipefail', '-c', script, 'bash', job.from, job.to, String(size)]),
   });
   return [...wayOfFiles(image, direction), ...(hasRclone ? [wayOfRclone(direction)] : []), ...wayOfBlocks(direction)].map(contender);
+}
+
+/** What people type to have one host send to another: both know the other's keys, so nothing has to come through here but by `scp -3`. */
+export function betweenPeers(here: LabHost, { from, to }: Job): readonly Contender[] {
+  const onFar = (script: string): string => `${ssh} far "$(printf 'set -- %q %q; %s' "$1" "$2" ${quote(script)})"`;
+  const rsync = (options: string): string => onFar(`rsync ${options} -- "$1" "other:$2" && ssh other sync "$2"`);
+  const piped = `tar -C "\${1%/*}" -S -cf - -- "\${1##*/}" | zstd -q -1 -c | ssh other "zstd -q -d -c | tar -C \${2%/*} -xSf - && sync $2"`;
+  const ways = [
+    ['scp -3, through here', `scp -3 -q -F /etc/ssh/lab.conf -- "far:$1" "other:$2"; ${ssh} other sync "$2"`],
+    ['rsync -S, from there', rsync('-S')],
+    ['rsync -S -z (zstd 1), from there', rsync(`-S ${zstdRsync}`)],
+    ['tar -S, zstd -1, ssh, from there', onFar(piped)],
+  ] as const;
+  return ways.map(([name, script]) => ({ name, command: here.enter(['bash', '-e', '-o', 'pipefail', '-c', script, 'bash', from, to]) }));
 }
 
 function wayOfFiles(image: SshImage, direction: Direction): readonly (readonly [string, string])[] {

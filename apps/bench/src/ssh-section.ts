@@ -2,6 +2,7 @@ import { median } from './race.ts';
 import type { Score } from './race.ts';
 import type { Aim, Comparison } from './section.ts';
 import type { MadeImage, SshImage } from './ssh-images.ts';
+import type { Direction } from './ssh-peers.ts';
 
 export interface Link {
   /** As `tc` writes it; absent for as fast as the machine. */
@@ -19,24 +20,31 @@ export interface Planned {
   readonly seconds: number;
 }
 
+const why =
+  'Before the first byte imagectl starts Node.js, looks at both ends, locks the name there and packs a sample, and after the last it checks and renames: ' +
+  'a part of a second that a script saves, and that counts the more the sooner the copy is over.';
+const whySparse = `${why} Where both ends share few processors, packing and ssh have to share them, too.`;
 const aims: Readonly<Record<SshImage, readonly Aim[]>> = {
-  dense: [{ beside: 'best peer', atMost: 1.05 }],
+  dense: [{ beside: 'best peer', atMost: 1.05, why }],
   sparse: [
-    { beside: 'best peer', atMost: 0.75 },
-    { beside: 'bound', atMost: 1.6 },
+    { beside: 'best peer', atMost: 0.75, why: whySparse },
+    { beside: 'bound', atMost: 1.6, why: whySparse },
   ],
-  qcow2: [{ beside: 'best peer', atMost: 1.05 }],
+  qcow2: [{ beside: 'best peer', atMost: 1.05, why }],
 };
 
 /** What was copied, for the page. */
-export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, link: Link): string {
+export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, link: Link, directions: readonly Direction[]): string {
   const words = {
     dense: `An image of ${size(bytes)} that nobody can compress`,
     sparse: `A raw disk of ${size(bytes)} with ${size(data)} of data, an ext4 with files of a Debian, ${size(packed)} as zstd packs it at level 1`,
     qcow2: `A qcow2 of ${size(bytes)} that qemu-img compressed, made from an ext4 with files of a Debian`,
   }[image];
-  return `${words}, between two hosts in network
-namespaces with ${link.words}, up (from where the command runs) and down. The files were
+  const ways = directions.includes('between')
+    ? 'from one host to another, asked for on a third'
+    : 'up (from where the command runs) and down';
+  return `${words}, between hosts in
+network namespaces with ${link.words}, ${ways}. The files were
 read before, and lie on an ext4 of each host's own. All tools go through the same ssh with its default cipher, and leave a file that is on the
 disk. Peers that were not among the two fastest in the first round ran once.`;
 }
@@ -44,7 +52,7 @@ disk. Peers that were not among the two fastest in the first round ran once.`;
 /** The outcome of a race, its bound and its aims. */
 export function comparisonOf(
   score: Score,
-  race: { link: Link; image: SshImage; made: MadeImage; direction: string },
+  race: { link: Link; image: SshImage; made: MadeImage; direction: Direction },
   plan: Planned,
 ): Comparison {
   const { link, image, made, direction } = race;
@@ -56,7 +64,7 @@ export function comparisonOf(
     ...(bytesPerSecond !== undefined && {
       bound: { seconds: least / bytesPerSecond, what: `${size(least)} at ${link.words}` },
     }),
-    aims: bytesPerSecond === undefined ? [] : aims[image],
+    aims: bytesPerSecond === undefined || direction === 'between' ? [] : aims[image],
     remarks: [plannedWords(plan, score)],
   };
 }
