@@ -1,26 +1,54 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { comparisonOfRace } from './comparison-of.ts';
 import { filesystemOf } from './describe-machine.ts';
 import { imagectl } from './imagectl.ts';
-import { makeImage } from './make-image.ts';
+import { copyBy, libraryName, withLibrary } from './library.ts';
+import { makeImage, makeSparseImage } from './make-image.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { race } from './race.ts';
 import type { Score } from './race.ts';
 import type { Setting } from './setting.ts';
 
+const peer = 'cp && sync FILE';
+const aims = [
+  { beside: peer, atMost: 1.1 },
+  { of: libraryName, beside: peer, atMost: 1.05 },
+];
+
 /** A local copy that is on the disk when it is over: ours against `cp` and `sync` of the file. */
-export async function benchLocal({ folder, rounds, mebibytes }: Setting): Promise<readonly Score[]> {
-  const [from, to] = [join(folder, 'disk.raw'), join(folder, 'copy.raw')];
-  await makeImage(from, mebibytes);
-  const title = `local copy of ${mebibytes} MiB of data on ${await filesystemOf(folder)}`;
-  const contenders = [
-    imagectl('copy', from, to, '--quiet'),
-    { name: 'cp && sync FILE', command: ['sh', '-c', 'cp -- "$1" "$2" && sync -- "$2"', 'sh', from, to] as const },
-  ];
-  return [
-    await race(title, contenders, rounds, async () => {
+export async function benchLocal(setting: Setting): Promise<Outcome> {
+  const { folder, mebibytes } = setting;
+  const where = `on ${await filesystemOf(folder)}`;
+  await makeImage(join(folder, 'dense.raw'), mebibytes);
+  const dense = await raceOf(`Local copy of ${mebibytes} MiB of data ${where}`, 'dense.raw', setting);
+  await rm(join(folder, 'dense.raw'));
+  await makeSparseImage(join(folder, 'sparse.raw'), mebibytes);
+  const sparse = await raceOf(`Local copy of ${mebibytes} MiB, an eighth of it data, ${where}`, 'sparse.raw', setting);
+  return {
+    ...outcomeOf([dense, sparse]),
+    section: {
+      title: 'Copies within a machine',
+      about: 'Where nothing can be cloned. The files were read before.',
+      judgedBy: 'least',
+      comparisons: [dense, sparse].map((score) => comparisonOfRace(score, aims, [libraryName])),
+    },
+  };
+}
+
+function raceOf(title: string, image: string, { folder, rounds }: Setting): Promise<Score> {
+  const [from, to] = [join(folder, image), join(folder, 'copy.raw')];
+  return withLibrary((api) => {
+    const contenders = [
+      imagectl('copy', from, to, '--quiet'),
+      { name: libraryName, work: () => copyBy(api, from, to) },
+      { name: peer, command: ['sh', '-c', 'cp -- "$1" "$2" && sync -- "$2"', 'sh', from, to] as const },
+    ];
+    return race(title, contenders, rounds, async () => {
       await rm(to, { force: true });
       await execa('sync', ['-f', folder]);
-    }),
-  ];
+    });
+  });
 }

@@ -10,7 +10,7 @@ import { neighbourVisits } from './neighbour-visits.ts';
 import type { Guest } from './neighbour-visits.ts';
 import { neighboursPage } from './neighbours-page.ts';
 import type { Outcome } from './outcome.ts';
-import type { Contender } from './race.ts';
+import type { CommandLine } from './race.ts';
 import type { Setting } from './setting.ts';
 
 /** Half of what a fast disk does, so that there is something to gain by a limit. */
@@ -30,7 +30,7 @@ export async function benchNeighbours({ folder, rounds, mebibytes }: Setting): P
 }
 
 function guestsFor(from: string, to: string): readonly Guest[] {
-  const shell = (line: string): Contender['command'] => ['sh', '-c', line, 'sh', from, to];
+  const shell = (line: string): CommandLine['command'] => ['sh', '-c', line, 'sh', from, to];
   return [
     { name: 'alone' },
     { name: 'cp && sync FILE', command: shell('cp -- "$1" "$2" && sync -- "$2"') },

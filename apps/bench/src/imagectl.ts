@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import type { Contender } from './race.ts';
+import type { CommandLine } from './race.ts';
 
 const program = fileURLToPath(new URL('../../cli/bin/imagectl.js', import.meta.url));
 
 /** Our own contender: the built command line, started as a user would. */
-export function imagectl(...args: readonly string[]): Contender {
+export function imagectl(...args: readonly string[]): CommandLine {
   return { name: `imagectl ${args[0] ?? ''}`, command: [process.execPath, program, ...args] };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { waitsDuring } from './fsync-victim.ts';
 import type { Waits } from './fsync-victim.ts';
-import type { Contender } from './race.ts';
+import type { CommandLine } from './race.ts';
 
 /** One copy beside a neighbour, or the neighbour alone. */
 export interface Visit {
@@ -18,7 +18,7 @@ export interface NeighbourRun {
 }
 
 /** A way of copying; without a command, the neighbour is alone. */
-export type Guest = Omit<Contender, 'command'> & { readonly command?: Contender['command'] };
+export type Guest = Omit<CommandLine, 'command'> & { readonly command?: CommandLine['command'] };
 
 /** What all of them copy, and where. */
 export interface Visits {
@@ -55,7 +55,7 @@ async function visit(folder: string, command: Guest['command'], mebibytes: numbe
   return { waits, seconds, mebibytesPerSecond: command ? mebibytes / seconds : 0 };
 }
 
-async function secondsOf([program, ...args]: Contender['command']): Promise<number> {
+async function secondsOf([program, ...args]: CommandLine['command']): Promise<number> {
   // The neighbour is at work before the copy comes.
   await sleep(300);
   const startedAt = performance.now();

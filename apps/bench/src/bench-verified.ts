@@ -1,0 +1,49 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { comparisonOfRace } from './comparison-of.ts';
+import { imagectl } from './imagectl.ts';
+import { makeImage, makeSparseImage } from './make-image.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { race } from './race.ts';
+import type { Score } from './race.ts';
+import type { Setting } from './setting.ts';
+
+const plain = 'imagectl copy, by size';
+const why =
+  'The digest is of every byte, zeros of holes among them, and is computed by one thread: where that takes longer than the copy, it decides.';
+
+/** What it costs to know that every byte arrived. */
+export async function benchVerified(setting: Setting): Promise<Outcome> {
+  const { folder, mebibytes } = setting;
+  await makeImage(join(folder, 'dense.raw'), mebibytes);
+  const dense = await raceOf(`Verified copy of ${mebibytes} MiB of data`, 'dense.raw', setting);
+  await rm(join(folder, 'dense.raw'));
+  await makeSparseImage(join(folder, 'sparse.raw'), mebibytes);
+  const sparse = await raceOf(`Verified copy of ${mebibytes} MiB, an eighth of it data`, 'sparse.raw', setting);
+  return {
+    ...outcomeOf([dense, sparse]),
+    section: {
+      title: 'Verified copies within a machine',
+      about:
+        'With the sha256 of the source, and every byte that arrived compared. Where nothing can be cloned; the files were read before.',
+      judgedBy: 'least',
+      comparisons: [dense, sparse].map((score) => comparisonOfRace(score, [{ beside: plain, atMost: 1.25, why }], [plain])),
+    },
+  };
+}
+
+function raceOf(title: string, image: string, { folder, rounds }: Setting): Promise<Score> {
+  const [from, to] = [join(folder, image), join(folder, 'copy.raw')];
+  const byHand = 'cp -- "$1" "$2" && sync -- "$2" && sha256sum -- "$1" "$2"';
+  const contenders = [
+    { ...imagectl('copy', from, to, '--quiet', '--verify', 'sha256'), name: 'imagectl copy --verify sha256' },
+    { ...imagectl('copy', from, to, '--quiet'), name: plain },
+    { name: 'cp && sync FILE && sha256sum of both', command: ['sh', '-c', byHand, 'sh', from, to] as const },
+  ];
+  return race(title, contenders, rounds, async () => {
+    await rm(to, { force: true });
+    await execa('sync', ['-f', folder]);
+  });
+}
