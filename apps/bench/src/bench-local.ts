@@ -23,9 +23,11 @@ export async function benchLocal(setting: Setting): Promise<Outcome> {
   const { folder, mebibytes } = setting;
   const where = `on ${await filesystemOf(folder)}`;
   await makeImage(join(folder, 'dense.raw'), mebibytes);
+  const said = [await plannedSeconds(join(folder, 'dense.raw'), folder)];
   const dense = await raceOf(`Local copy of ${mebibytes} MiB of data ${where}`, 'dense.raw', setting);
   await rm(join(folder, 'dense.raw'));
   await makeSparseImage(join(folder, 'sparse.raw'), mebibytes);
+  said.push(await plannedSeconds(join(folder, 'sparse.raw'), folder));
   const sparse = await raceOf(`Local copy of ${mebibytes} MiB, an eighth of it data, ${where}`, 'sparse.raw', setting);
   return {
     ...outcomeOf([dense, sparse]),
@@ -33,7 +35,10 @@ export async function benchLocal(setting: Setting): Promise<Outcome> {
       title: 'Copies within a machine',
       about: 'Where nothing can be cloned. The files were read before.',
       judgedBy: 'least',
-      comparisons: [dense, sparse].map((score) => comparisonOfRace(score, aims, [libraryName])),
+      comparisons: [dense, sparse].map((score, index) => ({
+        ...comparisonOfRace(score, aims, [libraryName]),
+        remarks: [predicted(score, said[index] ?? NaN)],
+      })),
     },
   };
 }
@@ -51,4 +56,17 @@ function raceOf(title: string, image: string, { folder, rounds }: Setting): Prom
       await execa('sync', ['-f', folder]);
     });
   });
+}
+
+/** What the plan says of it beforehand. */
+function plannedSeconds(from: string, folder: string): Promise<number> {
+  return withLibrary(async (api) => {
+    const [winner] = (await api.plan(from, join(folder, 'planned.raw'))).candidates;
+    return winner?.accepted ? winner.seconds : NaN;
+  });
+}
+
+function predicted({ times }: Score, seconds: number): string {
+  const least = Math.min(...(times.find(({ name }) => name === libraryName)?.seconds ?? []));
+  return `The plan said ${seconds.toFixed(2)} s, which is ${(seconds / least).toFixed(2)} times the least it took.`;
 }

@@ -21,7 +21,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   local: { run: benchLocal },
   verified: { run: benchVerified },
   many: { run: benchMany },
-  clone: { run: async (setting) => outcomeOf(await benchClone(setting)) },
+  clone: { run: benchClone },
   pipe: { run: async (setting) => outcomeOf(await benchPipe(setting)) },
   manifest: { run: async (setting) => outcomeOf(await benchManifest(setting)) },
   auto: { run: benchAuto },

@@ -35,7 +35,7 @@ export interface Contestant {
 export interface Aim {
   /** The name of a contender. Default: the first. */
   readonly of?: string;
-  /** `best peer`, `bound`, or the name of a contender. */
+  /** `best peer`, `bound`, the name of a contender, or `nothing`, which takes no time. */
   readonly beside: string;
   /** How many times as long as that it may take; or, `inSeconds`, how much longer. */
   readonly atMost: number;
@@ -78,6 +78,7 @@ function isPeer({ is }: Contestant, index: number): boolean {
 }
 
 function besideSeconds(comparison: Comparison, { beside }: Aim, by: Section['judgedBy']): number | undefined {
+  if (beside === 'nothing') return 0;
   if (beside === 'bound') return comparison.bound?.seconds;
   const other = beside === 'best peer' ? bestPeer(comparison, by) : comparison.contenders.find(({ name }) => name === beside);
   return other && judged(other, by);

@@ -1,5 +1,6 @@
+import type { Stats } from 'node:fs';
 import type * as fs from 'node:fs/promises';
-import { dataExtents, worthSkipping } from './data-extents.ts';
+import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
 import { together } from './together.ts';
 import { withImage } from './with-image.ts';
@@ -21,9 +22,9 @@ type Pair = readonly [fs.FileHandle, fs.FileHandle];
 async function compare(files: Pair, signal: AbortSignal): Promise<boolean> {
   const [one, other] = await Promise.all(files.map((file) => file.stat()));
   if (!one?.isFile() || !other?.isFile() || one.size !== other.size) return false;
-  const [data, more] = await Promise.all(files.map((file) => dataOf(file, one.size, signal)));
+  const [data, more] = await Promise.all([dataOf(files[0], one, signal), dataOf(files[1], other, signal)]);
   const buffers = [Buffer.allocUnsafe(pieceSize), Buffer.allocUnsafe(pieceSize)] as const;
-  for (const extent of together(data ?? [], more ?? []))
+  for (const extent of together(data, more))
     for (let at = extent.from; at < extent.to; at += pieceSize) {
       signal.throwIfAborted();
       if (!(await samePiece(files, buffers, at, Math.min(pieceSize, extent.to - at)))) return false;
@@ -31,7 +32,8 @@ async function compare(files: Pair, signal: AbortSignal): Promise<boolean> {
   return true;
 }
 
-async function dataOf(file: fs.FileHandle, size: number, signal: AbortSignal): Promise<readonly Extent[]> {
+async function dataOf(file: fs.FileHandle, { size, blocks }: Stats, signal: AbortSignal): Promise<readonly Extent[]> {
+  if (size - blocks * 512 < worthAsking) return [{ from: 0, to: size }];
   const known = await dataExtents(file, { size, ours: process.env, signal, shortest: worthSkipping });
   return known ?? [{ from: 0, to: size }];
 }
