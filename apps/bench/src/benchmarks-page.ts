@@ -27,7 +27,7 @@ over when the bytes are on the disk: where a tool does not see to that, \`sync\`
 from round to round. Of several rounds the least counts for work on one machine, and the median over links. Numbers of one table were
 measured in one run on one machine, and are to be compared with each other only.
 
-Made by \`npm run bench\` from the newest result of each scenario; every single time is kept in `apps/bench/results`.
+Made by \`npm run bench\` from the newest result of each scenario; every single time is kept in \`apps/bench/results\`.
 
 ${tableOf(['', 'ours', 'best peer', 'ours ÷ best peer', 'ours ÷ bound', 'aims'], rows)}
 
