@@ -9,8 +9,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchmarksPage } from './benchmarks-page.ts';
+import type { KeptResult } from './benchmarks-page.ts';
 import { describeMachine } from './describe-machine.ts';
-import { keepResult, newestResults, publishPages } from './results.ts';
+import { keepResult, keptResults, publishPages, sectionFile } from './results.ts';
 import { scenarios } from './scenarios.ts';
 
 const { values, positionals } = parseArgs({
@@ -43,12 +44,13 @@ for (const name of chosen) {
     const machine = await describeMachine(folder);
     const kept = { rounds: setting.rounds, mebibytes, machine, ...record, ...(section && { section }) };
     console.log(`every time: ${await keepResult(places.results, name, kept)}\n`);
-    await publishPages(places.docs, pages);
+    const forPage: KeptResult | undefined = section && { scenario: name, machine, section };
+    await publishPages(places.docs, { ...pages, ...(forPage && { [sectionFile(name)]: `${JSON.stringify(forPage, null, 2)}\n` }) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
-await publishPages(places.docs, benchmarksPage(await newestResults(places.results, names)));
+await publishPages(places.docs, benchmarksPage(await keptResults(places.docs, names)));
 
 /** One scenario, all of a family, or none for `page`. */
 function named(name: string): readonly string[] {

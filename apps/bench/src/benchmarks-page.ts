@@ -27,12 +27,13 @@ over when the bytes are on the disk: where a tool does not see to that, \`sync\`
 from round to round. Of several rounds the least counts for work on one machine, and the median over links. Numbers of one table were
 measured in one run on one machine, and are to be compared with each other only.
 
-Made by \`npm run bench\` from the newest result of each scenario; every single time is kept in \`apps/bench/results\`.
+Made by \`npm run bench\` from the newest result of each scenario; every single time stays in \`apps/bench/results\` where it was run.
 
 ${tableOf(['', 'ours', 'best peer', 'ours ÷ best peer', 'ours ÷ bound', 'aims'], rows)}
 
 Where an aim is missed, its section says by how much. Also measured, on pages of their own: [what others on the disk notice](neighbours.md),
-[the same over ssh](neighbours-over-ssh.md), [a limit that follows the others](auto.md), [images that are used before they have arrived](ready.md).
+[the same over ssh](neighbours-over-ssh.md), [a limit that follows the others](auto.md), [images that are used before they have arrived](ready.md),
+[one image on many hosts](fanout.md).
 
 ${results.map(sectionOf).join('\n')}`;
 }

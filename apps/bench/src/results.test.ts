@@ -1,18 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { keepResult, newestResults } from './results.ts';
+import { keepResult, keptResults, publishPages, sectionFile } from './results.ts';
 
-it('finds the newest of each scenario that has a section, though one name begins like another', async () => {
+it('keeps every run, and of each scenario what the page needs, in the order asked for', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-results-'));
-  const old = (name: string, record: unknown): Promise<void> => writeFile(join(folder, name), JSON.stringify(record));
-  await old('ssh-2020-01-01T00-00-00.000Z.json', { scenario: 'ssh', section: { title: 'old' } });
-  await old('ssh-more-2040-01-01T00-00-00.000Z.json', { scenario: 'ssh-more', section: { title: 'more' } });
-  await old('bare-2040-01-01T00-00-00.000Z.json', { scenario: 'bare' });
-  await keepResult(folder, 'ssh', { section: { title: 'new' } });
-  const found = await newestResults(folder, ['bare', 'ssh-more', 'ssh', 'never']);
+  await keepResult(folder, 'ssh', { rounds: 1 });
+  expect(await readdir(folder)).toEqual([expect.stringMatching(/^ssh-2.*\.json$/)]);
+  const page = (name: string, title: string): Promise<void> =>
+    publishPages(folder, { [sectionFile(name)]: JSON.stringify({ section: { title } }) });
+  await page('ssh', 'old');
+  await page('ssh-more', 'more');
+  await page('ssh', 'new');
+  const found = await keptResults(folder, ['ssh-more', 'ssh', 'never']);
   expect(found.map(({ section }) => section.title)).toEqual(['more', 'new']);
-  expect(await newestResults(join(folder, 'nowhere'), ['ssh'])).toEqual([]);
+  expect(await keptResults(join(folder, 'nowhere'), ['ssh'])).toEqual([]);
   await rm(folder, { recursive: true });
 });

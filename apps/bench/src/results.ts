@@ -1,5 +1,6 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ifThere } from '@image-api/host';
 import type { KeptResult } from './benchmarks-page.ts';
 
 /** Keep every single number of a run beside those of earlier ones. Answers the file. */
@@ -10,25 +11,20 @@ export async function keepResult(folder: string, scenario: string, record: Reado
   return file;
 }
 
-/** Of each scenario that has a section on the page of benchmarks: its newest result, in the given order of scenarios. */
-export async function newestResults(folder: string, order: readonly string[]): Promise<readonly KeptResult[]> {
-  const names = await readdir(folder).catch(() => []);
-  const newest = order.map((scenario) =>
-    names
-      .filter((name) => isOf(name, scenario))
-      .toSorted()
-      .at(-1),
-  );
-  const kept = await Promise.all(
-    newest.flatMap((name) =>
-      name === undefined ? [] : readFile(join(folder, name), 'utf8').then((text) => JSON.parse(text) as KeptResult),
-    ),
-  );
-  return kept.filter(({ section }) => section !== undefined);
+/** Where the section of a scenario lies among the documents, so that the page can be made anew from it anywhere. */
+export function sectionFile(scenario: string): string {
+  return `benchmarks/${scenario}.json`;
 }
 
-function isOf(name: string, scenario: string): boolean {
-  return name.startsWith(`${scenario}-`) && /^\d{4}-\d\d-\d\dT[\d.Z-]+\.json$/.test(name.slice(scenario.length + 1));
+/** Of each scenario that was measured, in the given order: what the page needs of its newest result. */
+export async function keptResults(docs: string, order: readonly string[]): Promise<readonly KeptResult[]> {
+  const found = await Promise.all(
+    order.map(async (scenario) => {
+      const text = await ifThere(() => readFile(join(docs, sectionFile(scenario)), 'utf8'));
+      return text === undefined ? [] : [JSON.parse(text) as KeptResult];
+    }),
+  );
+  return found.flat();
 }
 
 /** Write pages and plots by their names in the folder of documents. */
