@@ -46,7 +46,7 @@ export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, 
   return `${words}, between hosts in
 network namespaces with ${link.words}, ${ways}. The files were
 read before, and lie on an ext4 of each host's own. All tools go through the same ssh with its default cipher, and leave a file that is on the
-disk. Peers that were not among the two fastest in the first round ran once.`;
+disk. \`imagectl\` goes by its own plan, among the drivers cp, rsync, scp and ssh; without a configuration it does not have the last. Peers that were not among the two fastest in the first round ran once.`;
 }
 
 /** The outcome of a race, its bound and its aims. */
