@@ -90,7 +90,8 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     listener.begin(staging.held, staging.kept);
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
-    early = staged.toFormat === undefined ? beginDigest(ready, request.priority === 'idle', signal) : undefined;
+    const { heldBack } = input.controls;
+    early = staged.toFormat === undefined ? beginDigest(ready, { gentle: request.priority === 'idle', signal, heldBack }) : undefined;
     const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);
     await staging.check();

@@ -20,6 +20,7 @@ export class Controls {
   #continue: () => void = () => undefined;
   /** Made for the first piece, so that nothing is saved up before it. */
   #bucket: TokenBucket | undefined;
+  readonly #heldBack = new AbortController();
   /** Pieces that wait for their time, by what makes them look again. */
   readonly #waiting = new Set<() => void>();
 
@@ -44,6 +45,11 @@ export class Controls {
     return this.#changed ? this.#limits : undefined;
   }
 
+  /** Aborts when the transfer is first paused or given a limit: what runs beside it, and obeys neither, has to stop. */
+  get heldBack(): AbortSignal {
+    return this.#heldBack.signal;
+  }
+
   get canPause(): boolean {
     return this.#handlers.pause !== undefined && this.#handlers.resume !== undefined;
   }
@@ -51,6 +57,7 @@ export class Controls {
   async pause(driver: string): Promise<void> {
     if (!this.#handlers.pause || !this.canPause) throw unsupported(driver, 'be paused');
     this.#paused ??= new Promise((resolve) => (this.#continue = resolve));
+    this.#heldBack.abort();
     this.#bucket?.setPaused(true, performance.now());
     await this.#handlers.pause();
   }
@@ -99,6 +106,7 @@ export class Controls {
 
   #force(limits: Limits): void {
     this.#limits = limits;
+    if (limits.bandwidth !== undefined) this.#heldBack.abort();
     this.#bucket?.setRate(limits.bandwidth, performance.now());
     for (const lookAgain of this.#waiting) lookAgain();
   }

@@ -4,6 +4,7 @@ import { digestOf } from './digest-of.ts';
 
 /** The digest of the source, computed while it is copied. */
 export interface EarlyDigest {
+  /** `undefined` when the copy was held back meanwhile, and nothing was to run beside it unheld. */
   readonly digest: Promise<Digest | undefined>;
   /** Nobody wants it any more. Settles when nothing of it is left. */
   stop(): Promise<void>;
@@ -13,12 +14,20 @@ export interface EarlyDigest {
  * Begin to hash the source along with the copy, where both ends are files here and nothing holds the copy back: one that is to be gentle is
  * not to be joined by a reader who is not.
  */
-export function beginDigest({ plan, look: { from, to }, bound }: ReadyPlan, gentle: boolean, signal: AbortSignal): EarlyDigest | undefined {
+export function beginDigest(
+  { plan, look: { from, to }, bound }: ReadyPlan,
+  { gentle, signal, heldBack }: { readonly gentle: boolean; readonly signal: AbortSignal; readonly heldBack: AbortSignal },
+): EarlyDigest | undefined {
   const here = [from, to].every(({ host, endpoint }) => host?.kind === 'local' && endpoint.facts.kind !== 'block');
   if (plan.verify !== 'sha256' || !here || gentle || bound.bandwidth !== undefined || bound.auto || bound.group !== undefined)
     return undefined;
   const unwanted = new AbortController();
-  const digest = digestOf('source', from.host, from.endpoint, AbortSignal.any([signal, unwanted.signal]));
+  const digest = digestOf('source', from.host, from.endpoint, AbortSignal.any([signal, unwanted.signal, heldBack])).catch(
+    (error: unknown) => {
+      if (heldBack.aborted && !signal.aborted) return undefined;
+      throw error;
+    },
+  );
   const settled = digest.then(
     () => undefined,
     () => undefined,

@@ -21,7 +21,7 @@ export async function verify({ ready, request, report, image, early, signal }: V
   // A source that grew explains a wrong size; the other way round says nothing.
   await checkUnchanged(ready);
   const sentDigest = async (): Promise<Digest | undefined> =>
-    report.fromDigest ?? early?.digest ?? digestOf('source', from.host, from.endpoint, signal);
+    report.fromDigest ?? (await early?.digest) ?? digestOf('source', from.host, from.endpoint, signal);
   if (!to.host && report.chain) return { by: 'chain' };
   // An image that is used while it comes is laid out anew, whether its format changes or not.
   if (request.toFormat !== undefined || image) {

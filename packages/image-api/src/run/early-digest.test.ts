@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { Digest, Host } from '@image-api/driver';
+import { expect, it } from 'vitest';
+import type { ReadyPlan } from '../plan/make-plan.ts';
+import { Controls } from './controls.ts';
+import { beginDigest } from './early-digest.ts';
+
+const digestOfAll: Digest = `sha256:${createHash('sha256').digest('hex')}`;
+
+/** A host that hashes until it is told to go on, or to stop. */
+function host(): { readonly host: Host; finish(): void } {
+  let finish: () => void = () => undefined;
+  const digest = (_path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Digest> =>
+    new Promise((resolve, reject) => {
+      finish = () => resolve(digestOfAll);
+      signal?.addEventListener('abort', () => reject(new Error('no longer wanted')), { once: true });
+    });
+  return { host: { kind: 'local', digest } as unknown as Host, finish: () => finish() };
+}
+
+function planOf(local: Host): ReadyPlan {
+  const end = { host: local, endpoint: { path: '/srv/disk.raw', facts: { kind: 'file' } } };
+  return { plan: { verify: 'sha256' }, look: { from: end, to: end }, bound: {} } as unknown as ReadyPlan;
+}
+
+function begin(controls: Controls, signal = new AbortController().signal) {
+  const there = host();
+  const early = beginDigest(planOf(there.host), { gentle: false, signal, heldBack: controls.heldBack });
+  return { early: early!, finish: there.finish };
+}
+
+it('tells the digest of a source that was hashed beside its copy', async () => {
+  const { early, finish } = begin(new Controls({}));
+  finish();
+  expect(await early.digest).toBe(digestOfAll);
+  await early.stop();
+});
+
+it('stops when the copy is given a limit, or paused, and leaves the digest for later', async () => {
+  const limited = new Controls({});
+  const one = begin(limited);
+  limited.preset({ bandwidth: 1024 });
+  expect(await one.early.digest).toBeUndefined();
+  await one.early.stop();
+
+  const paused = new Controls({});
+  const handled = (): Promise<void> => Promise.resolve();
+  paused.on('pause', handled);
+  paused.on('resume', handled);
+  const other = begin(paused);
+  await paused.pause('cp');
+  expect(await other.early.digest).toBeUndefined();
+  await other.early.stop();
+});
+
+it('goes on when a limit is lifted', async () => {
+  const controls = new Controls({});
+  const { early, finish } = begin(controls);
+  controls.preset({});
+  finish();
+  expect(await early.digest).toBe(digestOfAll);
+  await early.stop();
+});
+
+it('fails when the copy is cancelled', async () => {
+  const cancel = new AbortController();
+  const { early } = begin(new Controls({}), cancel.signal);
+  cancel.abort();
+  await expect(early.digest).rejects.toThrow('no longer wanted');
+  await early.stop();
+});
