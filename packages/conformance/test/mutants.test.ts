@@ -12,10 +12,12 @@ describe('every test of the suite', () => {
   /** For one mutant of its kind each, and for what only happens to an ordinary user. */
   const likeOthers =
     /^errors: tells a source that may not be read$|^basics: (?:takes the name|copies a (?:single byte|whole mebibyte)|copies a single)/;
+  /** Only for routes on which bytes come late: cached-route.test.ts has the one that it finds. */
+  const lateOnly = titles.filter((title) => title.includes('though bytes come in gulps'));
 
   it('is the one that finds a faulty driver', () => {
     const found = new Set([...answeringMutants, ...copyingMutants, ...endingMutants, ...obeyingMutants].map(({ fails }) => fails));
-    expect(titles.filter((title) => !found.has(title) && !likeOthers.test(title))).toEqual([]);
+    expect(titles.filter((title) => !found.has(title) && !likeOthers.test(title) && !lateOnly.includes(title))).toEqual([]);
     expect([...found].filter((title) => !titles.includes(title))).toEqual([]);
   });
 

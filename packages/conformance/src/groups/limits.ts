@@ -93,7 +93,8 @@ export const limitsTests: readonly ConformanceTest[] = [
       expect(answer?.bandwidth).toBeGreaterThan(0);
       const windowMs = 1000 + lagMs;
       await sleep(windowMs);
-      const most = 1.5 * mib * (windowMs / 1000);
+      // Where bytes come in gulps, one that was due before may fall into the window.
+      const most = 1.5 * mib * (windowMs / 1000) + mib * (lagMs / 1000);
       expect(await growthIn(copy, windowMs), `bytes in ${windowMs} ms at 1 MiB/s`).toBeLessThanOrEqual(most);
       expect(transfer.settled, 'it is over long before its time').toBe(false);
       expect(await transfer.controls.setLimits({})).toEqual({});
