@@ -39,7 +39,7 @@ function pageOf(rows: readonly (readonly string[])[], rounds: number, place: Fan
 
 ${titleOf(place)}: an image nobody can compress. One host needs ${place.bound.toFixed(1)} s at the least, so that is the bound for all of them. By \`imagectl precache
 --to\` it is in the cache of each host and its sha256 was checked there; by \`rsync\` it is a file on each that nobody checked. What the origin sent is
-counted at its network interface. Medians of ${rounds}. All hosts share the processors of one machine. Made by \`npm run bench -- fanout\`.
+counted at its network interface. ${rounds === 1 ? 'One round' : `Medians of ${rounds}`}. All hosts share the processors of one machine. Made by \`npm run bench -- fanout\`.
 
 | ${headings.join(' | ')} |
 | ${headings.map((_, index) => (index === 0 ? '---' : '---:')).join(' | ')} |
