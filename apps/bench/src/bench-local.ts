@@ -58,12 +58,15 @@ function raceOf(title: string, image: string, { folder, rounds }: Setting): Prom
   });
 }
 
-/** What the plan says of it beforehand. */
+/** What the plan says of it beforehand, on a machine where nothing was copied yet. */
 function plannedSeconds(from: string, folder: string): Promise<number> {
-  return withLibrary(async (api) => {
-    const [winner] = (await api.plan(from, join(folder, 'planned.raw'))).candidates;
-    return winner?.accepted ? winner.seconds : NaN;
-  });
+  return withLibrary(
+    async (api) => {
+      const [winner] = (await api.plan(from, join(folder, 'planned.raw'))).candidates;
+      return winner?.accepted ? winner.seconds : NaN;
+    },
+    { history: false },
+  );
 }
 
 function predicted({ times }: Score, seconds: number): string {

@@ -6,7 +6,10 @@ import { cp } from '@image-api/driver-cp';
 export const libraryName = 'image-api, copy() of a program';
 
 /** Do something with an instance that has what local copies need. */
-export async function withLibrary<T>(work: (api: ImageApi) => Promise<T>, config: Pick<Config, 'concurrency'> = {}): Promise<T> {
+export async function withLibrary<T>(
+  work: (api: ImageApi) => Promise<T>,
+  config: Pick<Config, 'concurrency' | 'history'> = {},
+): Promise<T> {
   const api = createImageApi({ drivers: [cp()], ...config });
   try {
     return await work(api);

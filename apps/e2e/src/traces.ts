@@ -28,8 +28,8 @@ async function tracesOn(host: LabHost): Promise<Traces[string]> {
 }
 
 /**
- * The directories for sockets and for notes stay, for the next copy, and what was learnt of programs. So do notes, with the staging files they tell of, and for an hour
- * what is told of copies that ended. So do locks. The socket that a killed process was steered by goes with the next process that makes one.
+ * The directories for sockets and for notes stay, for the next copy, and what was learnt of programs. So do notes, with the staging files they tell of, and on how long
+ * copies took, and for an hour what is told of copies that ended. So do locks. The socket that a killed process was steered by goes with the next process that makes one.
  */
 function withoutOwnDirectories(files: Listing): Listing {
   const steered = Object.keys(files).flatMap((path) => (path.endsWith('/control') ? [path, path.slice(0, -'/control'.length)] : []));
@@ -39,6 +39,6 @@ function withoutOwnDirectories(files: Listing): Listing {
 }
 
 const notes =
-  /^(\.local\/state\/image-api\/staging\/[0-9a-f]{32}\.json|(user\/\d+\/)?image-api(-\d+)?\/(finished\/[0-9a-f-]{36}\.json|swarm\/[0-9a-f]{12}\.lock|known-programs\/[\w.-]+\.json))(\.new)?$/;
+  /^(\.local\/state\/image-api\/(staging\/[0-9a-f]{32}\.json|history\/[0-9a-f]{32}\.json(\.[0-9a-f]{12}\.draft)?)|(user\/\d+\/)?image-api(-\d+)?\/(finished\/[0-9a-f-]{36}\.json|swarm\/[0-9a-f]{12}\.lock|known-programs\/[\w.-]+\.json))(\.new)?$/;
 const own =
-  /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups|known-programs|stream|swarm))?|\.local(\/state(\/image-api(\/staging)?)?)?)$/;
+  /^((user\/\d+\/)?image-api(-\d+)?(\/(finished|groups|known-programs|stream|swarm))?|\.local(\/state(\/image-api(\/(staging|history))?)?)?)$/;

@@ -81,6 +81,7 @@ async function offerFor(cache: ImageCache, request: TransferRequest, { env, sign
   return {
     accept: true,
     seconds,
+    way: 'fetch',
     reason: reasonFor(found),
     commands: [],
     space: chance === 'yes' ? 0 : data,

@@ -27,6 +27,7 @@ export function precacheOffer(request: TransferRequest, entry: Entry, chance: Cl
   return {
     accept: true,
     seconds,
+    way: 'cache',
     reason: `in the cache of this machine${clones ? ', cloned from there: no data is moved' : ''}`,
     commands: chance === 'no' || request.held !== undefined ? [] : [{ host: 'local', ...cloneCommand(entry, request.to.path) }],
     space: clones ? 0 : allocated,

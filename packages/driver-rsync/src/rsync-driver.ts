@@ -68,6 +68,7 @@ async function offer(request: TransferRequest, context: OfferContext, options: R
   return {
     accept: true,
     seconds: secondsFor(prepared, facts, request),
+    way: job.packing ? 'packed' : 'plain',
     reason: reasonFor(prepared),
     commands: [{ host: way.on.id, tool: 'rsync', args }],
     ...limits,

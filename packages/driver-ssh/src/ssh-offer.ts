@@ -17,6 +17,7 @@ export function sshOffer(job: Job, request: TransferRequest): AcceptedOffer {
   return {
     accept: true,
     seconds: secondsFor(job, request),
+    way: choice.packing,
     reason: `only the data, ${choice.reason}`,
     commands: [{ host: 'local', tool: 'sh', args: argsFor(job, request) }],
     ...(bandwidth !== undefined && { limits: { bandwidth }, charged: 'wire' as const }),

@@ -19,8 +19,16 @@ export type Offer = AcceptedOffer | { readonly accept: false; /** Words a user c
 
 export interface AcceptedOffer {
   readonly accept: true;
-  /** An honest estimate of the time the transfer will take. Drivers are ranked by it. */
+  /**
+   * An honest estimate of the time the transfer will take, by what the driver knows of the image and of its tools. Drivers are ranked by it,
+   * once the core has corrected it by what earlier copies on the same route took.
+   */
   readonly seconds: number;
+  /**
+   * Which of its ways this is, in a word that stays the same, for a driver that has several whose guesses may be off in different ways: what comes from a
+   * cache says nothing of the network. What earlier copies took is remembered for each. Default: it has only one.
+   */
+  readonly way?: string;
   /** Why this is a good way: one phrase for the plan. */
   readonly reason: string;
   /** The exact commands, in order, that `transfer` will run. */

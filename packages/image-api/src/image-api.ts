@@ -13,6 +13,8 @@ import { ControlServer } from './control/control-server.ts';
 import { writeFinished } from './control/finished-tasks.ts';
 import { endedRecordOf } from './control/task-record.ts';
 import type { CopyOptions } from './copy-options.ts';
+import { Company } from './history/company.ts';
+import { History } from './history/history.ts';
 import { loadDrivers } from './drivers/load-driver.ts';
 import { ProbeCache } from './drivers/probe-cache.ts';
 import { makePlan } from './plan/make-plan.ts';
@@ -60,6 +62,7 @@ class Instance implements ImageApi {
   #control: ControlServer | undefined;
   /** Of tasks: what is written down of them when they are over. */
   readonly #endings = new Set<Promise<void>>();
+  readonly #company = new Company();
   #active = 0;
   #closing: NodeJS.Timeout | undefined;
   #disposing: Promise<void> | undefined;
@@ -78,6 +81,7 @@ class Instance implements ImageApi {
       enter: async (signal) => (await this.#queueOf()).enter(signal),
       planner: () => this.#readyToCopy(),
       during: (work) => this.#during(work),
+      company: this.#company,
     });
     this.#tasks.add(task);
     const ended = async (): Promise<void> => {
@@ -127,6 +131,7 @@ class Instance implements ImageApi {
     const planner = await this.#planner?.catch(() => undefined);
     const outcomes = await Promise.allSettled((planner?.drivers ?? []).map(async (driver) => driver.dispose?.()));
     await this.#hosts?.close();
+    await planner?.history?.settled();
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
@@ -164,7 +169,15 @@ class Instance implements ImageApi {
     const hosts = createHosts({ ssh: config.ssh });
     const env: Environment = { local: hosts.local, logger };
     this.#hosts = hosts;
-    return { config, drivers, probes: this.#probes, env, ledger: new Ledger(), finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) } };
+    return {
+      config,
+      drivers,
+      probes: this.#probes,
+      env,
+      ledger: new Ledger(),
+      ...(config.history && { history: new History(logger) }),
+      finder: { hostOf: (endpoint) => hostOf(hosts, endpoint) },
+    };
   }
 
   async #queueOf(): Promise<Queue> {

@@ -12,6 +12,7 @@ export type { SteerableTask, TaskRecord } from './control/task-record.ts';
 export { copy, plan } from './default-instance.ts';
 export { createImageApi } from './image-api.ts';
 export type { ImageApiOptions } from './image-api.ts';
+export type { EstimateBasis } from './history/estimate.ts';
 export { inspectImage } from './inspect-image.ts';
 export type { ImageInfo, InspectOptions } from './inspect-image.ts';
 export { explain } from './plan/explain.ts';

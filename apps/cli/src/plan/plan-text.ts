@@ -15,12 +15,25 @@ export function planText(plan: Plan): string {
 }
 
 function candidateTable(candidates: readonly Candidate[]): string {
-  return table([['rank', 'driver', 'estimate', 'reason'], ...candidates.map(candidateRow)]);
+  return table([['rank', 'driver', 'estimate', 'by', 'reason'], ...candidates.map(candidateRow)]);
 }
 
 function candidateRow(candidate: Candidate): readonly string[] {
-  if (!candidate.accepted) return ['-', candidate.driver, '-', `${candidate.stage}: ${candidate.reason}`];
-  return [String(candidate.rank), candidate.driver, formatSeconds(candidate.seconds), candidate.reason];
+  if (!candidate.accepted) return ['-', candidate.driver, '-', '-', `${candidate.stage}: ${candidate.reason}`];
+  return [String(candidate.rank), candidate.driver, formatSeconds(candidate.seconds), basisWords[candidate.basis.by], candidate.reason];
+}
+
+const basisWords: Readonly<Record<Winner['basis']['by'], string>> = {
+  driver: 'guess',
+  'own-copies': 'its copies',
+  'other-copies': 'other copies',
+};
+
+/** `12.3s, by 5 earlier copies on this route; the driver itself guesses 5s` */
+function estimateText({ seconds, basis }: Winner): string {
+  if (basis.by === 'driver') return `${formatSeconds(seconds)}, by the driver's own guess`;
+  const others = basis.by === 'own-copies' ? '' : ' by other drivers, or in other ways';
+  return `${formatSeconds(seconds)}, by ${basis.copies} earlier copies on this route${others}; the driver itself guesses ${formatSeconds(basis.guess)}`;
 }
 
 /** Written like a prompt: what follows the `$` can be pasted on that host. */
@@ -55,6 +68,7 @@ const kinds: Readonly<Record<PlannedEndpoint['facts']['kind'], string>> = {
 function winnerRows(plan: Plan, winner: Winner): readonly (readonly string[])[] {
   return [
     ...(plan.staging === plan.to.href ? [] : [['staging', plan.staging]]),
+    ['estimate', estimateText(winner)],
     ['limit', limitText(plan, winner)],
     ...ruleRows(plan),
     ...(plan.space ? [['space', `needs ${formatExactSize(plan.space.needed)}, ${formatSize(plan.space.free)} free`]] : []),

@@ -24,6 +24,7 @@ export const configSchema: v.GenericSchema = object({
   ssh: v.optional(object({ configFile: v.optional(v.pipe(v.string('a file name'), v.minLength(1, 'a file name'))) })),
   retry: v.optional(object({ attempts: wholeNumber(1), delayMs: wholeNumber(0), deadlineMs: wholeNumber(0) })),
   control: v.optional(v.boolean('true or false')),
+  history: v.optional(v.boolean('true or false')),
   images: v.optional(
     object({
       formats: v.optional(atLeastOne(v.picklist(imageFormats, `one of ${imageFormats.join(', ')}`), 'format')),

@@ -43,6 +43,10 @@ export interface Config {
   readonly images?: ImagesConfig;
   /** Let this user's other processes see and steer the copies: `imagectl tasks`, `listTasks()`. Default false; imagectl itself has it on. */
   readonly control?: boolean;
+  /**
+   * Remember how long copies took on which route, in a private directory of this user, and correct by it what drivers guess. Default true.
+   */
+  readonly history?: boolean;
 }
 
 /** Which images may be copied at all. */
@@ -76,6 +80,7 @@ export interface ResolvedConfig {
   readonly retry: Required<RetryConfig>;
   readonly images: Omit<ImagesConfig, 'maxVirtualSize'> & { readonly maxVirtualSize: number };
   readonly control: boolean;
+  readonly history: boolean;
   /** Where it was read from; drivers are looked up from there first. */
   readonly file?: string;
 }

@@ -44,6 +44,7 @@ export function resolveConfig(config: unknown, where: { readonly file?: string }
       maxVirtualSize: resolveSize(checked.images?.maxVirtualSize, { ...where, keys: ['images', 'maxVirtualSize'] }),
     },
     control: checked.control ?? false,
+    history: checked.history ?? true,
     ...(where.file !== undefined && { file: where.file }),
   };
   return resolved;

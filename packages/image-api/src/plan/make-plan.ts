@@ -3,6 +3,8 @@ import type { AcceptedOffer, Driver, Endpoint, Environment, ImageFormat, Need, T
 import type { ResolvedConfig } from '../config/config.ts';
 import type { CopyOptions } from '../copy-options.ts';
 import type { ProbeCache } from '../drivers/probe-cache.ts';
+import type { History } from '../history/history.ts';
+import { routeOf } from '../history/route-of.ts';
 import { checkDeviceFree } from '../look/check-device-free.ts';
 import { look } from '../look/look.ts';
 import type { HostFinder, Look } from '../look/look.ts';
@@ -38,6 +40,8 @@ export interface Planner {
   readonly env: Environment;
   readonly finder: HostFinder;
   readonly ledger: Ledger;
+  /** Absent where the config does not want one. */
+  readonly history?: History;
 }
 
 /** The copy as the caller wrote it. */
@@ -68,6 +72,8 @@ export interface ReadyPlan {
   readonly rules: ImageRules;
   /** The source, judged; absent where no host could look at it. */
   readonly image?: SafeImage;
+  /** What it took may be remembered for this route; absent where it will say nothing of other copies. */
+  readonly route?: string;
   /** The accepted drivers, best first. */
   readonly ranked: readonly RankedDriver[];
 }
@@ -98,14 +104,26 @@ export async function makePlan(input: PlanInput, planner: Planner): Promise<Read
   const wish = wishOf(seen, bound, options);
   const image = await checkSourceImage(seen, rules, wish.toFormat !== undefined);
   const requests = await requestsFor({ ...input, verify: terms.verify }, wish, seen, planner.drivers);
+  const route = routeOf(seen, wish, bound);
+  const history = route === undefined ? [] : planner.history?.lessonsOn(route);
   const answers = await askDrivers({ wish, decision, requests, look: seen, planner, signal: input.signal });
   const room = roomFor(answers.offers, requests, seen);
-  const candidates = select({ wish, drivers: planner.drivers, decision, availability: answers.availability, offers: room.offers });
+  const lessons = (await history) ?? [];
+  const candidates = select({ wish, drivers: planner.drivers, decision, ...answers, offers: room.offers, lessons });
   const ranked = rankedOf(candidates, planner.drivers, room, requests);
   const impossible = room.full ?? answers.faults[0];
   if (ranked.length === 0 && impossible) throw impossible;
   const plan = planOf(seen, candidates, requests, room, decision, terms, { options, image });
-  return { plan, look: seen, delta: wish.delta === true, bound, rules, ...(image && { image }), ranked };
+  return {
+    plan,
+    look: seen,
+    delta: wish.delta === true,
+    bound,
+    rules,
+    ...(image && { image }),
+    ...(route !== undefined && { route }),
+    ranked,
+  };
 }
 
 /** The best driver of a plan. @throws ImageError NO_DRIVER with the table of reasons */

@@ -1,4 +1,5 @@
 import type { AcceptedOffer, Facts, Limits, PlannedCommand } from '@image-api/driver';
+import type { EstimateBasis } from '../history/estimate.ts';
 
 /** The question at which a driver dropped out. */
 export type DropStage = 'rule' | 'route' | 'need' | 'probe' | 'offer';
@@ -10,7 +11,10 @@ export type Candidate =
       readonly accepted: true;
       /** 1 is the winner. */
       readonly rank: number;
+      /** How long it will take; candidates are ranked by it. */
       readonly seconds: number;
+      /** How that estimate came about. */
+      readonly basis: EstimateBasis;
       readonly reason: string;
       /** The exact commands it will run, in order. */
       readonly commands: readonly PlannedCommand[];

@@ -1,6 +1,7 @@
 import type { Availability, Capabilities, Need, Offer } from '@image-api/driver';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Lesson } from '../history/lesson.ts';
 import { parseUri } from '../uri/parse-uri.ts';
 import { explain, noDriver } from './explain.ts';
 import type { Candidate } from './plan.ts';
@@ -25,6 +26,7 @@ function selection(offers: Readonly<Record<string, Offer>>, more: Partial<Select
     decision: { names: [], avoid: new Map() },
     availability: new Map(ids.map((id) => [id, present])),
     offers: new Map(Object.entries(offers)),
+    lessons: [],
     ...more,
   };
 }
@@ -72,6 +74,17 @@ describe('select', () => {
     );
   });
 
+  it('ranks by what copies on the route took, where both drivers are known, and says so', () => {
+    const took = (driver: string, seconds: number): Lesson => ({ driver, bytes: 1e9, guess: 10.3, seconds });
+    const lessons = [took('slow', 10.3), took('slow', 10.3), took('quick', 40.3), took('quick', 20.3), took('quick', 30.3)];
+    const candidates = select(selection({ quick: offer(20.3), slow: offer(30.3) }, { lessons }));
+    expect(candidates).toMatchObject([
+      { driver: 'slow', rank: 1, seconds: 30.3, basis: { by: 'own-copies', copies: 2, guess: 30.3 } },
+      { driver: 'quick', rank: 2, basis: { by: 'own-copies', copies: 3, guess: 20.3 } },
+    ]);
+    expect(candidates[1]).toHaveProperty('seconds', expect.closeTo(60.3, 9));
+  });
+
   it('gives a plan that survives JSON', () => {
     const candidates = select(selection({ a: offer(1), b: { accept: false, reason: 'no' } }));
     expect(JSON.parse(JSON.stringify(candidates))).toEqual(candidates);
@@ -97,6 +110,7 @@ describe('whatever drivers say', () => {
       .tuple(fc.oneof(fc.integer({ min: 0, max: 3 }), fc.double()), maybe(fc.oneof(fc.integer({ min: -1, max: 200 }), fc.double())))
       .map(([seconds, bandwidth]) => offer(seconds, bandwidth)),
   );
+  const positive = fc.double({ min: 0, minExcluded: true, noNaN: true, noDefaultInfinity: true });
   const anyAvailability = fc.constantFrom<Availability>(present, { available: false, reason: 'absent' });
   const anySelection: fc.Arbitrary<Selection> = fc
     .record({
@@ -108,6 +122,7 @@ describe('whatever drivers say', () => {
       avoid: fc.subarray(names),
       availability: fc.dictionary(fc.constantFrom(...names), anyAvailability),
       offers: fc.dictionary(fc.constantFrom(...names), anyOffer),
+      lessons: fc.array(fc.record({ driver: fc.constantFrom(...names), bytes: positive, guess: positive, seconds: positive })),
     })
     .map((given) => ({
       wish: {
@@ -126,6 +141,7 @@ describe('whatever drivers say', () => {
       },
       availability: new Map(Object.entries(given.availability)),
       offers: new Map(Object.entries(given.offers)),
+      lessons: given.lessons,
     }));
   const always = (check: (given: Selection, candidates: readonly Candidate[]) => void): void => {
     fc.assert(

@@ -1,4 +1,7 @@
 import type { AcceptedOffer, Availability, Limits, Offer } from '@image-api/driver';
+import { estimateOf } from '../history/estimate.ts';
+import type { Estimate } from '../history/estimate.ts';
+import type { Lesson } from '../history/lesson.ts';
 import { formatRate } from '../rate/format-rate.ts';
 import type { RuleDecision } from './match-rules.ts';
 import type { Candidate } from './plan.ts';
@@ -16,6 +19,8 @@ export interface Selection {
   readonly availability: ReadonlyMap<string, Availability>;
   /** Of the drivers that were asked. */
   readonly offers: ReadonlyMap<string, Offer>;
+  /** What earlier copies on this route took. */
+  readonly lessons: readonly Lesson[];
 }
 
 /**
@@ -27,7 +32,8 @@ export interface Selection {
 export function select(selection: Selection): readonly Candidate[] {
   const screened = screen(selection.wish, selection.drivers, selection.decision);
   const judged = selection.drivers.map(({ id }) => ({ id, verdict: screened.get(id) ?? judge(id, selection) }));
-  const winners = judged.flatMap(({ id, verdict }) => ('accept' in verdict ? [{ id, offer: verdict }] : []));
+  const estimated = (id: string, offer: AcceptedOffer): Winner => ({ id, offer, estimate: estimateOf(id, offer, selection.lessons) });
+  const winners = judged.flatMap(({ id, verdict }) => ('accept' in verdict ? [estimated(id, verdict)] : []));
   const losers = judged.flatMap(({ id, verdict }) => ('accept' in verdict ? [] : [{ driver: id, accepted: false, ...verdict } as const]));
   return [...rank(winners, selection.decision).map(winnerOf), ...losers];
 }
@@ -35,6 +41,7 @@ export function select(selection: Selection): readonly Candidate[] {
 interface Winner {
   readonly id: string;
   readonly offer: AcceptedOffer;
+  readonly estimate: Estimate;
 }
 
 function judge(id: string, { wish, availability, offers }: Selection): AcceptedOffer | Dropped {
@@ -62,10 +69,10 @@ function limitFlaw({ bandwidth: asked }: Limits, kept: Limits | undefined): stri
 /** Sorting is stable, so config order decides where nothing else does. */
 function rank(winners: readonly Winner[], { use }: RuleDecision): readonly Winner[] {
   if (use) return winners.toSorted((one, other) => use.ids.indexOf(one.id) - use.ids.indexOf(other.id));
-  return winners.toSorted((one, other) => one.offer.seconds - other.offer.seconds);
+  return winners.toSorted((one, other) => one.estimate.seconds - other.estimate.seconds);
 }
 
-function winnerOf({ id, offer }: Winner, index: number): Candidate {
-  const { seconds, reason, commands, limits = {}, charged, notes = [] } = offer;
-  return { driver: id, accepted: true, rank: index + 1, seconds, reason, commands, limits, ...(charged && { charged }), notes };
+function winnerOf({ id, offer, estimate }: Winner, index: number): Candidate {
+  const { reason, commands, limits = {}, charged, notes = [] } = offer;
+  return { driver: id, accepted: true, rank: index + 1, ...estimate, reason, commands, limits, ...(charged && { charged }), notes };
 }

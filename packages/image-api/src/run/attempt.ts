@@ -47,6 +47,8 @@ export type AttemptOutcome =
       readonly verified: Verified;
       readonly kept: number;
       readonly report: TransferReport;
+      /** In which the image moved and was made safe on its disk; without what went before, and the verification. */
+      readonly seconds: number;
       /** Where it is, if it was let go of before it was complete and is not published. */
       readonly incomplete?: string;
     }
@@ -92,17 +94,22 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
     const { heldBack } = input.controls;
     early = staged.toFormat === undefined ? beginDigest(ready, { gentle: request.priority === 'idle', signal, heldBack }) : undefined;
+    const moving = stopwatch();
     const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);
     await staging.check();
-    if (report.incomplete) return { ok: true, verified: notComplete, kept: staging.kept, report, incomplete: request.to.href };
+    const moved = moving();
+    if (report.incomplete)
+      return { ok: true, verified: notComplete, kept: staging.kept, report, seconds: moved, incomplete: request.to.href };
     listener.phase('verify');
     const verified = await verify({ ready, request: staged, report, image, early, signal });
     await checkArrivedImage(ready, staged);
     listener.phase('publish');
+    const publishing = stopwatch();
     await publish({ ready, request: staged, staging, signal });
+    const seconds = moved + publishing();
     await ledger.strike(request.to.href);
-    return { ok: true, verified, kept: staging.kept, report };
+    return { ok: true, verified, kept: staging.kept, report, seconds };
   } catch (thrown) {
     const error = asImageError(thrown, input, staging?.lost);
     const handedOut = input.handedOut || image?.writable === true;
@@ -113,6 +120,12 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     // Nobody can be told of a failure here, and the kernel lets go of the file in any case.
     await staging?.release().catch(() => undefined);
   }
+}
+
+/** Seconds since it was made. */
+function stopwatch(): () => number {
+  const startedAtMs = performance.now();
+  return () => (performance.now() - startedAtMs) / 1000;
 }
 
 const notComplete: Verified = { by: 'unverified', reason: 'it was let go of before it was complete' };

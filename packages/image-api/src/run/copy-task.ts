@@ -1,38 +1,25 @@
-import { ImageError } from '@image-api/driver';
-import type { Limits, ReadyImage } from '@image-api/driver';
-import type { CopyOptions } from '../copy-options.ts';
+import type { ImageError, Limits, ReadyImage } from '@image-api/driver';
 import { checkLimits } from '../plan/wish-of.ts';
 import { winnerOf } from '../plan/make-plan.ts';
-import type { Planner } from '../plan/make-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { AttemptListener } from './attempt.ts';
 import { runAttempts } from './attempts.ts';
+import type { AttemptsInput } from './attempts.ts';
 import { Controls, unlessCancelled } from './controls.ts';
 import { deferred } from './deferred.ts';
 import { EventLog } from './event-log.ts';
 import { failureOf } from './failure-of.ts';
+import { learnFrom } from './learn-from.ts';
 import { LimitKeeper } from './limit-keeper.ts';
+import { notRunning } from './not-running.ts';
 import { openLimitSource } from './open-limit-source.ts';
 import { planAndTidy } from './plan-and-tidy.ts';
 import { ProgressReporter } from './progress-reporter.ts';
 import { publishedImage } from './published-image.ts';
 import { resultOf } from './result-of.ts';
 import { tellArrived } from './tell-arrived.ts';
+import type { TaskInput } from './task-input.ts';
 import type { AttemptRecord, Progress, Task, TaskEvent, TaskLimits, TaskResult, TaskState } from './task.ts';
-
-/** What a task needs of the instance it belongs to. */
-export interface TaskInput {
-  readonly id: string;
-  readonly from: string | URL;
-  readonly to: string | URL;
-  readonly options: CopyOptions;
-  /** Wait for a place among the running tasks; resolves with the way to give it back. */
-  readonly enter: (signal: AbortSignal) => Promise<() => void>;
-  /** Keeps connections open while the work lasts. */
-  readonly during: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Loads configuration and drivers; the first I/O of a task. */
-  readonly planner: () => Promise<Planner>;
-}
 
 /** A copy under way: queue, plan, attempts, and what the caller sees of them. */
 export class CopyTask implements Task {
@@ -163,7 +150,7 @@ export class CopyTask implements Task {
     this.#charged = winner.offer.charged ?? 'image';
     await this.#keeper.begin(ready.bound, this.#controls, signal);
     this.#progress.begin(ready.plan.from.facts.size);
-    const attempts = await runAttempts({
+    const input: AttemptsInput = {
       ready,
       retry: planner.config.retry,
       env: planner.env,
@@ -174,10 +161,12 @@ export class CopyTask implements Task {
       listenerFor: (driver, number, after) => this.#listen(driver, number, after),
       waiting: (driver, number, retryInSeconds, { code, message }) =>
         this.#emit({ type: 'attempt', driver, number, retryInSeconds, after: { code, message } }),
-    });
+    };
+    const { answer: attempts, alone } = await this.#input.company.during(() => runAttempts(input));
     this.#usable(this.#image ?? publishedImage(ready));
     const warned = await tellArrived({ ready, planner, outcome: attempts.outcome, signal, begin: () => this.#progress.phase('keep') });
     const counters = this.#progress.finish(attempts.outcome.report.counters);
+    learnFrom({ ready, attempts, counters, steered: this.#controls.heldBack.aborted, alone }, planner.history);
     const seconds = (performance.now() - this.#startedAtMs) / 1000;
     return resultOf(this.id, ready.plan, attempts, { counters, seconds }, warned);
   }
@@ -224,6 +213,3 @@ export class CopyTask implements Task {
     this.#events.push(event);
   }
 }
-
-const notRunning = (state: TaskState): ImageError =>
-  new ImageError(`the copy is ${state}, not running`, { code: 'UNSUPPORTED', origin: 'caller' });

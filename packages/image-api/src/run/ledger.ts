@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOurs, stateDirectory } from '../state/state-directory.ts';
 
 /** A staging file this user's copies have made somewhere, as it is written down. */
 export interface LedgerEntry {
@@ -24,14 +24,14 @@ export interface LedgerEntry {
 export class Ledger {
   readonly #directory: string;
 
-  constructor(directory: string = stateDirectory()) {
+  constructor(directory: string = stateDirectory('staging')) {
     this.#directory = directory;
   }
 
   async enter(entry: LedgerEntry): Promise<void> {
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-      if (!(await this.#isOurs())) return;
+      if (!(await isOurs(this.#directory))) return;
       const path = this.#pathOf(entry.staging);
       // Who writes holds the staging file, so nobody else writes this. The next one who strikes it out takes a dead one's draft along.
       await writeFile(draftOf(path), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
@@ -48,7 +48,8 @@ export class Ledger {
 
   /** All that are written down. What cannot be read is left out. */
   async entries(): Promise<readonly LedgerEntry[]> {
-    if (!(await this.#isOurs())) return [];
+    // Others could make us look for files where they like.
+    if (!(await isOurs(this.#directory))) return [];
     const names = await readdir(this.#directory).catch(() => []);
     const entries = await Promise.all(names.filter((name) => name.endsWith('.json')).map((name) => this.#read(name)));
     return entries.filter((entry) => entry !== undefined);
@@ -66,21 +67,10 @@ export class Ledger {
   #pathOf(staging: string): string {
     return join(this.#directory, `${createHash('sha256').update(staging).digest('hex').slice(0, 32)}.json`);
   }
-
-  /** Others could make us look for files where they like. */
-  async #isOurs(): Promise<boolean> {
-    const found = await lstat(this.#directory).catch(() => undefined);
-    return found !== undefined && found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
-  }
 }
 
 function draftOf(path: string): string {
   return `${path}.draft`;
-}
-
-function stateDirectory(): string {
-  const given = process.env['XDG_STATE_HOME'];
-  return join(given?.startsWith('/') ? given : join(homedir(), '.local/state'), 'image-api/staging');
 }
 
 function isEntry(value: unknown): value is LedgerEntry {
