@@ -89,4 +89,20 @@ describeLab('the choice of a driver', { hosts }, (lab) => {
     expect(plan.candidates.map(({ driver }) => driver).toSorted()).toEqual(['rsync', 'scp']);
     expect(plan.driver).toBe('rsync');
   });
+
+  it('goes by how long copies on the same route took, once there were two, and the plan says so', async () => {
+    await writeRandomImage(lab().here.outside('/srv/in/large.raw'), 40);
+    const ends = ['/srv/in/large.raw', 'alpha:/srv/out/large.raw'];
+    const before = await planOf(lab(), ends);
+    expect(candidateOf(before, 'rsync')).toMatchObject({ basis: { by: 'driver' } });
+    for (let count = 0; count < 2; count += 1) {
+      expectExit(await lab().imagectl(['copy', ...ends, '--driver', 'rsync', '--overwrite', 'replace']), 0);
+    }
+    const after = await planOf(lab(), [...ends, '--overwrite', 'replace']);
+    expect(candidateOf(after, 'rsync')).toMatchObject({ basis: { by: 'own-copies', copies: 2 } });
+    expect(candidateOf(after, 'scp')).toMatchObject({ basis: { by: 'other-copies', copies: 2 } });
+    const text = await lab().imagectl(['plan', ...ends, '--overwrite', 'replace', '--driver', 'rsync']);
+    expect(text.stdout).toMatch(/^estimate .*, by 2 earlier copies on this route; the driver itself guesses /m);
+    await emptied('alpha');
+  });
 });
