@@ -30,7 +30,6 @@ describeLab('estimates over a link of 100 Mbit/s', { hosts: { alpha: {} }, rate:
     const [rsync, scp] = [await estimated('rsync'), await estimated('scp')];
     const took = { rsync: await copied('larger.raw', 'by-rsync', 'rsync'), scp: await copied('larger.raw', 'by-scp', 'scp') };
     const ratios = { before: first / took.rsync, rsync: rsync / took.rsync, scp: scp / took.scp };
-    console.log(ratios);
     expect(ratios.before).toBeLessThan(0.3);
     for (const ratio of [ratios.rsync, ratios.scp]) expect(ratio, JSON.stringify(ratios)).toBeGreaterThan(0.7);
     for (const ratio of [ratios.rsync, ratios.scp]) expect(ratio, JSON.stringify(ratios)).toBeLessThan(1.4);

@@ -52,21 +52,21 @@ const planned = (scripts: readonly Script[], options: CopyOptions = {}, config: 
 const estimates = async (...given: Parameters<typeof planned>): Promise<unknown> =>
   (await planned(...given)).candidates.map((candidate) => candidate.accepted && [candidate.driver, candidate.seconds, candidate.basis]);
 
-/** The most that a guess of 1000.3 seconds is corrected downwards: so slow is no disk that a copy here takes longer. */
-const tenth = expect.closeTo(100.3, 9) as number;
+/** The most that a guess of 1000.05 seconds is corrected downwards: so slow is no disk that a copy here takes longer. */
+const tenth = expect.closeTo(100.05, 9) as number;
 const guessed = (id: string, seconds: number): unknown => [id, seconds, { by: 'driver' }];
 
 describe('what copies took', () => {
   it('corrects the estimates of later ones, in other processes, too', async () => {
-    await copy([driver(1000.3)]);
-    expect(await estimates([driver(1000.3)])).toEqual([guessed('d1', 1000.3)]);
-    await copy([driver(1000.3)]);
+    await copy([driver(1000.05)]);
+    expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);
+    await copy([driver(1000.05)]);
     // They took no time at all, and a tenth of the guess is the least that is believed.
-    expect(await estimates([driver(1000.3)])).toEqual([['d1', tenth, { by: 'own-copies', copies: 2, guess: 1000.3 }]]);
+    expect(await estimates([driver(1000.05)])).toEqual([['d1', tenth, { by: 'own-copies', copies: 2, guess: 1000.05 }]]);
   });
 
   it('decides who copies', async () => {
-    const drivers = [driver(1000.3), driver(500.3)];
+    const drivers = [driver(1000.05), driver(500.3)];
     expect((await planned(drivers)).driver).toBe('d2');
     await twice([driver(500.3, { id: 'd1' })]);
     // Nothing is known of d2: it is taken to be as far off, so what it has before d1 it keeps.
@@ -77,20 +77,20 @@ describe('what copies took', () => {
   });
 
   it('is of the way in which a driver copied', async () => {
-    const by = (way: string): Script => driver(1000.3, { offer: { accept: true, seconds: 1000.3, way } });
+    const by = (way: string): Script => driver(1000.05, { offer: { accept: true, seconds: 1000.05, way } });
     await twice([by('fetch')]);
-    expect(await estimates([by('fetch')])).toEqual([['d1', tenth, { by: 'own-copies', copies: 2, guess: 1000.3 }]]);
-    expect(await estimates([by('cache')])).toEqual([['d1', tenth, { by: 'other-copies', copies: 2, guess: 1000.3 }]]);
+    expect(await estimates([by('fetch')])).toEqual([['d1', tenth, { by: 'own-copies', copies: 2, guess: 1000.05 }]]);
+    expect(await estimates([by('cache')])).toEqual([['d1', tenth, { by: 'other-copies', copies: 2, guess: 1000.05 }]]);
   });
 
   it('is neither learnt from copies with a limit, or that give way, nor used for them', async () => {
-    const one = driver(1000.3, { capabilities: { limits: 'live', idle: true } });
+    const one = driver(1000.05, { capabilities: { limits: 'live', idle: true } });
     for (const options of [{ limit: '900GB/s' }, { priority: 'idle' }] as const) await twice([one], options);
-    expect(await estimates([one])).toEqual([guessed('d1', 1000.3)]);
+    expect(await estimates([one])).toEqual([guessed('d1', 1000.05)]);
     await twice([one]);
-    expect(await estimates([one])).toEqual([['d1', tenth, { by: 'own-copies', copies: 2, guess: 1000.3 }]]);
-    expect(await estimates([one], { limit: '900GB/s' })).toEqual([guessed('d1', 1000.3)]);
-    expect(await estimates([one], { priority: 'idle' })).toEqual([guessed('d1', 1000.3)]);
+    expect(await estimates([one])).toEqual([['d1', tenth, { by: 'own-copies', copies: 2, guess: 1000.05 }]]);
+    expect(await estimates([one], { limit: '900GB/s' })).toEqual([guessed('d1', 1000.05)]);
+    expect(await estimates([one], { priority: 'idle' })).toEqual([guessed('d1', 1000.05)]);
   });
 
   it('is not learnt from copies that ran beside others', async () => {
@@ -104,16 +104,16 @@ describe('what copies took', () => {
       await together;
       return move(request);
     };
-    const { api } = apiWith([driver(1000.3, { steps: [meet] })]);
+    const { api } = apiWith([driver(1000.05, { steps: [meet] })]);
     await Promise.all(names.map((name) => api.copy(from, name).wait()));
     await api.dispose();
-    expect(await estimates([driver(1000.3)])).toEqual([guessed('d1', 1000.3)]);
+    expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);
   });
 
   it('is not learnt from one that had to be tried again, or came otherwise than it was offered', async () => {
-    await twice([driver(1000.3, { steps: [{ fail: { code: 'UNREACHABLE', origin: 'driver', retryable: true } }, move] })]);
-    await twice([driver(1000.3, { steps: [async (request) => ({ ...(await move(request)), warnings: ['another way'] })] })]);
-    expect(await estimates([driver(1000.3)])).toEqual([guessed('d1', 1000.3)]);
+    await twice([driver(1000.05, { steps: [{ fail: { code: 'UNREACHABLE', origin: 'driver', retryable: true } }, move] })]);
+    await twice([driver(1000.05, { steps: [async (request) => ({ ...(await move(request)), warnings: ['another way'] })] })]);
+    expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);
   });
 
   it('is not learnt from one that was given a limit on the way, or that was paused', async () => {
@@ -132,7 +132,7 @@ describe('what copies took', () => {
     let asked = new Promise<void>((resolve) => (go = resolve));
     for (const steer of ['limits', 'limits', 'pause', 'pause']) {
       asked = new Promise((resolve) => (go = resolve));
-      const { api } = apiWith([driver(1000.3, { capabilities, steps: [steered] })]);
+      const { api } = apiWith([driver(1000.05, { capabilities, steps: [steered] })]);
       const task = api.copy(from, to, { overwrite: 'replace' });
       for await (const event of task) {
         if (event.type !== 'attempt') continue;
@@ -143,25 +143,25 @@ describe('what copies took', () => {
       }
       await api.dispose();
     }
-    expect(await estimates([driver(1000.3)])).toEqual([guessed('d1', 1000.3)]);
+    expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);
   });
 
   it('is neither kept nor used where the config says so', async () => {
-    await twice([driver(1000.3)], {}, { history: false });
+    await twice([driver(1000.05)], {}, { history: false });
     expect(await readdir(join(state, 'image-api'))).not.toContain('history');
-    await twice([driver(1000.3)]);
-    expect(await estimates([driver(1000.3)], {}, { history: false })).toEqual([guessed('d1', 1000.3)]);
+    await twice([driver(1000.05)]);
+    expect(await estimates([driver(1000.05)], {}, { history: false })).toEqual([guessed('d1', 1000.05)]);
   });
 
   it('fails no copy where it cannot be written', async () => {
     await writeFile(join(state, 'image-api'), 'a file');
-    await twice([driver(1000.3)]);
+    await twice([driver(1000.05)]);
     expect(await readFile(to)).toEqual(content);
     await rm(join(state, 'image-api'));
-    await copy([driver(1000.3)]);
+    await copy([driver(1000.05)]);
     await chmod(join(state, 'image-api', 'history'), 0o777);
-    await copy([driver(1000.3)]);
-    expect(await estimates([driver(1000.3)])).toEqual([guessed('d1', 1000.3)]);
+    await copy([driver(1000.05)]);
+    expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);
   });
 });
 

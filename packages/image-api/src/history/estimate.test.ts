@@ -1,11 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateOf } from './estimate.ts';
+import { estimateOf as estimateOfCopy } from './estimate.ts';
+import type { Estimate } from './estimate.ts';
 import type { Lesson } from './lesson.ts';
 
 /** Copies that took so many times as long as was guessed. */
 const took = (driver: string, times: readonly number[], way?: string): readonly Lesson[] =>
   times.map((factor) => ({ driver, ...(way !== undefined && { way }), bytes: 1e9, guess: 10.3, seconds: 0.3 + 10 * factor }));
+
+/** Of a copy to another host. */
+const estimateOf = (driver: string, offer: { seconds: number; way?: string }, lessons: readonly Lesson[]): Estimate =>
+  estimateOfCopy(driver, offer, { from: { scheme: 'file' }, to: { scheme: 'ssh' }, lessons });
 
 const guess = (seconds: number, lessons: readonly Lesson[]): number => estimateOf('ssh', { seconds }, lessons).seconds;
 
@@ -48,6 +53,12 @@ describe('estimateOf', () => {
   it('leaves alone what takes no longer than it takes to start', () => {
     expect(estimateOf('ssh', { seconds: 0.2 }, took('ssh', [5, 5]))).toEqual({ seconds: 0.2, basis: { by: 'driver' } });
     expect(guess(0.301, took('ssh', [5, 5]))).toBeCloseTo(0.305, 9);
+  });
+
+  it('knows that a copy within this machine starts sooner', () => {
+    const here = { from: { scheme: 'file' }, to: { scheme: 'file' } };
+    const lessons = [0.25, 0.25].map((seconds) => ({ driver: 'cp', bytes: 3e8, guess: 0.85, seconds }));
+    expect(estimateOfCopy('cp', { seconds: 8.05 }, { ...here, lessons }).seconds).toBeCloseTo(2.05, 9);
   });
 
   it('never puts one driver before another by what is known of the other only', () => {

@@ -1,4 +1,4 @@
-import type { AcceptedOffer } from '@image-api/driver';
+import type { AcceptedOffer, Endpoint } from '@image-api/driver';
 import type { Lesson } from './lesson.ts';
 
 /**
@@ -14,13 +14,20 @@ export type EstimateBasis =
   | { readonly by: 'driver' }
   | { readonly by: 'own-copies' | 'other-copies'; readonly copies: number; readonly guess: number };
 
+/** The ends of a copy, and what earlier ones on the same route took. */
+export interface Past {
+  readonly from: Pick<Endpoint, 'scheme'>;
+  readonly to: Pick<Endpoint, 'scheme'>;
+  readonly lessons: readonly Lesson[];
+}
+
 export interface Estimate {
   readonly seconds: number;
   readonly basis: EstimateBasis;
 }
 
-/** Programs and sessions start as fast on a slow route as on a fast one: so much of a guess is never corrected. In seconds. */
-const startSeconds = 0.3;
+/** So much of a guess is never corrected, in seconds: programs start as fast on a slow disk, and sessions on a slow link, as on a fast one. */
+const start = { here: 0.05, network: 0.3 } as const;
 /** One copy may have met anything; two that agree have not. */
 const fewest = 2;
 /** How far a guess may be corrected: what is further off than this is a mistake of something else. */
@@ -33,15 +40,19 @@ const [least, most] = [0.1, 20];
  * what drivers take it for. So what is known of one driver never speaks against it alone, and nobody's copy goes by a driver merely because
  * less is known of it.
  */
-export function estimateOf(driver: string, offer: Pick<AcceptedOffer, 'seconds' | 'way'>, lessons: readonly Lesson[]): Estimate {
-  const { seconds: guess } = offer;
-  const own = lessons.filter((lesson) => lesson.driver === driver && lesson.way === offer.way);
-  const known = own.length >= fewest ? [own] : groupsOf(lessons.filter((lesson) => !own.includes(lesson)));
+export function estimateOf(driver: string, { seconds: guess, way }: Pick<AcceptedOffer, 'seconds' | 'way'>, past: Past): Estimate {
+  const own = past.lessons.filter((lesson) => lesson.driver === driver && lesson.way === way);
+  const known = own.length >= fewest ? [own] : groupsOf(past.lessons.filter((lesson) => !own.includes(lesson)));
+  const startSeconds = startOf(past);
   if (known.length === 0 || guess <= startSeconds) return { seconds: guess, basis: { by: 'driver' } };
-  const factor = median(known.map((group) => median(group.map(factorOf))));
+  const factor = median(known.map((group) => median(group.map((lesson) => factorOf(lesson, startSeconds)))));
   const by = known[0] === own ? 'own-copies' : 'other-copies';
   const seconds = Math.min(Number.MAX_VALUE, startSeconds + (guess - startSeconds) * factor);
   return { seconds, basis: { by, copies: known.flat().length, guess } };
+}
+
+function startOf({ from, to }: Past): number {
+  return from.scheme === 'file' && to.scheme === 'file' ? start.here : start.network;
 }
 
 /** One group for each driver and way that is known well enough. */
@@ -56,7 +67,7 @@ export function keyOf({ driver, way = '' }: Pick<Lesson, 'driver' | 'way'>): str
   return `${driver} ${way}`;
 }
 
-function factorOf({ guess, seconds }: Lesson): number {
+function factorOf({ guess, seconds }: Lesson, startSeconds: number): number {
   // What is read from a file may hold any guess.
   return Math.min(most, Math.max(least, (seconds - startSeconds) / Math.max(0.01, guess - startSeconds)));
 }

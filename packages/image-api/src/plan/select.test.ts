@@ -75,14 +75,14 @@ describe('select', () => {
   });
 
   it('ranks by what copies on the route took, where both drivers are known, and says so', () => {
-    const took = (driver: string, seconds: number): Lesson => ({ driver, bytes: 1e9, guess: 10.3, seconds });
-    const lessons = [took('slow', 10.3), took('slow', 10.3), took('quick', 40.3), took('quick', 20.3), took('quick', 30.3)];
-    const candidates = select(selection({ quick: offer(20.3), slow: offer(30.3) }, { lessons }));
+    const took = (driver: string, seconds: number): Lesson => ({ driver, bytes: 1e9, guess: 10.05, seconds });
+    const lessons = [took('slow', 10.05), took('slow', 10.05), took('quick', 40.05), took('quick', 20.05), took('quick', 30.05)];
+    const candidates = select(selection({ quick: offer(20.05), slow: offer(30.05) }, { lessons }));
     expect(candidates).toMatchObject([
-      { driver: 'slow', rank: 1, seconds: 30.3, basis: { by: 'own-copies', copies: 2, guess: 30.3 } },
-      { driver: 'quick', rank: 2, basis: { by: 'own-copies', copies: 3, guess: 20.3 } },
+      { driver: 'slow', rank: 1, seconds: 30.05, basis: { by: 'own-copies', copies: 2, guess: 30.05 } },
+      { driver: 'quick', rank: 2, basis: { by: 'own-copies', copies: 3, guess: 20.05 } },
     ]);
-    expect(candidates[1]).toHaveProperty('seconds', expect.closeTo(60.3, 9));
+    expect(candidates[1]).toHaveProperty('seconds', expect.closeTo(60.05, 9));
   });
 
   it('gives a plan that survives JSON', () => {

@@ -32,7 +32,8 @@ export interface Selection {
 export function select(selection: Selection): readonly Candidate[] {
   const screened = screen(selection.wish, selection.drivers, selection.decision);
   const judged = selection.drivers.map(({ id }) => ({ id, verdict: screened.get(id) ?? judge(id, selection) }));
-  const estimated = (id: string, offer: AcceptedOffer): Winner => ({ id, offer, estimate: estimateOf(id, offer, selection.lessons) });
+  const past = { ...selection.wish, lessons: selection.lessons };
+  const estimated = (id: string, offer: AcceptedOffer): Winner => ({ id, offer, estimate: estimateOf(id, offer, past) });
   const winners = judged.flatMap(({ id, verdict }) => ('accept' in verdict ? [estimated(id, verdict)] : []));
   const losers = judged.flatMap(({ id, verdict }) => ('accept' in verdict ? [] : [{ driver: id, accepted: false, ...verdict } as const]));
   return [...rank(winners, selection.decision).map(winnerOf), ...losers];
