@@ -160,7 +160,8 @@ describeLab(
       const told = toldOfFleet(result).of;
       const wasted = ['alpha', 'beta'].map((name) => told[name]?.wasted ?? 0);
       expect(wasted[0]! + wasted[1]!, result.story).toBeGreaterThan(0);
-      expect(Math.max(...wasted), result.story).toBeLessThan(4 * mebibyte);
+      // The garbage, and what came twice towards the end: a part of an image that a host of three fetched at once.
+      expect(Math.max(...wasted), result.story).toBeLessThan(8 * mebibyte);
       expect(told['alpha']?.banned.concat(told['beta']?.banned ?? []), result.story).toContain(gamma.address);
       expect(sumOf(garbage.calls, 'sent')).toBeGreaterThan(0);
       expect(refused.calls.length).toBeGreaterThan(2);

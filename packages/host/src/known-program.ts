@@ -66,13 +66,18 @@ async function recall(file: string, mark: string): Promise<unknown> {
   }
 }
 
+/** One that is gone by now is none. */
 async function isBinary(program: string): Promise<boolean> {
-  const file = await open(program);
   try {
-    const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.toString('latin1') === '\u007fELF';
-  } finally {
-    await file.close();
+    const file = await open(program);
+    try {
+      const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
+      return buffer.toString('latin1') === '\u007fELF';
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return false;
   }
 }
 

@@ -36,7 +36,7 @@ export async function askDrivers(questions: Questions): Promise<Answers> {
   const willing = possible.filter(({ id }) => !refusals.has(id));
   const availability = await askAll(willing, (driver) => planner.probes.probe(driver, planner.env));
   const present = willing.filter(({ id }) => availability.get(id)?.available);
-  const faults: ImageError[] = [];
+  const faults = [...availability.values()].flatMap(({ fault }) => (fault ? [fault] : []));
   const offers = await askAll(present, (driver) => askOffer(driver, questions, faults));
   return { availability, offers: new Map([...refusals, ...offers]), faults };
 }
