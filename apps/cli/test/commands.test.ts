@@ -16,8 +16,8 @@ describe.skipIf(!isBuilt)('imagectl plan', { timeout: 20_000 }, () => {
     const { status, stdout, stderr } = await imagectl(directory, 'plan', 'a disk.raw', 'b.raw', '--limit', '1MiB/s', '--driver', 'rsync');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^1 +rsync +/m);
-    expect(stdout).toMatch(/^- +cp +- +rule: not the driver asked for/m);
-    expect(stdout).toMatch(/^- +scp +- +rule: /m);
+    expect(stdout).toMatch(/^- +cp +- +- +rule: not the driver asked for/m);
+    expect(stdout).toMatch(/^- +scp +- +- +rule: /m);
     expect(stdout).toMatch(/^local\$ rsync .*'\/\S+\/a disk\.raw'/m);
     expect(stdout).toMatch(/^limit +1 ?MiB\/s \(1048576 bytes\/s\).*from --limit$/m);
     expect(await readdir(directory)).toEqual(['a disk.raw']);
@@ -46,7 +46,7 @@ describe.skipIf(!isBuilt)('imagectl plan', { timeout: 20_000 }, () => {
     const words = ['plan', 'a disk.raw', 'b.raw', '--driver', 'scp'];
     const { status, stdout, stderr } = await imagectl(directory, ...words);
     expect(status).toBe(3);
-    expect(stdout).toMatch(/^- +scp +- +route: /m);
+    expect(stdout).toMatch(/^- +scp +- +- +route: /m);
     expect(stderr).toMatch(/^imagectl: .*\n$/);
     expect(JSON.parse((await imagectl(directory, ...words, '--json')).stdout)).not.toHaveProperty('driver');
     expect(await imagectl(directory, ...words, '--quiet')).toMatchObject({ status: 3, stdout: '' });
