@@ -23,7 +23,7 @@ export async function digestLocally(
   goOn();
   return withImage(path, async (file) => {
     const content = await contentOf(file, length, ours, signal);
-    const sink = openHashSink(content.end === Infinity ? Number.MAX_SAFE_INTEGER : content.end);
+    const sink = openHashSink(content.end);
     try {
       await addContent(file, content, stopping(sink, goOn));
       return `sha256:${await sink.digest()}` as const;

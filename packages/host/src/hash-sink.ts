@@ -9,6 +9,7 @@ export interface HashSink {
   room(): Promise<Uint8Array>;
   /** Bytes in the room that was given last. */
   add(bytes: Uint8Array): Promise<void>;
+  /** Not more at once than may be waited for. */
   addZeros(count: number): Promise<void>;
   /** In lower-case hexadecimal. */
   digest(): Promise<string>;
@@ -21,8 +22,6 @@ const pieceSize = 1024 * 1024;
 const worthAThread = 16 * pieceSize;
 /** How many pieces are read ahead of the thread. */
 const slots = 4;
-/** So long may the end of a thread have to be waited for. */
-const longestHole = 64 * pieceSize;
 
 let threads = 0;
 
@@ -45,7 +44,9 @@ function inTurns(): HashSink {
   return {
     room: () => Promise.resolve(piece),
     add,
-    addZeros: (count) => inParts(count, pieceSize, (length) => add(zeros.subarray(0, length))),
+    addZeros: async (count) => {
+      for (let left = count; left > 0; left -= pieceSize) await add(zeros.subarray(0, Math.min(left, pieceSize)));
+    },
     digest: () => Promise.resolve(hash.digest('hex')),
     end: () => Promise.resolve(),
   };
@@ -70,15 +71,11 @@ function inThread(): HashSink {
       turn = (turn + 1) % slots;
       return Promise.resolve();
     },
-    addZeros: (count) => inParts(count, longestHole, (length) => thread.add({ length })),
+    addZeros: (length) => thread.add({ length }),
     digest: async () => (await thread.finish()).toString('hex'),
     end: async () => {
       await thread.end();
       threads -= 1;
     },
   };
-}
-
-async function inParts(count: number, longest: number, take: (length: number) => Promise<void>): Promise<void> {
-  for (let left = count; left > 0; left -= longest) await take(Math.min(left, longest));
 }

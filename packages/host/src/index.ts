@@ -55,8 +55,10 @@ export { openSftpReader, openWebReader, openWebSource } from './open-far-readers
 export type { SftpFile, SftpReaderOptions } from './sftp/open-sftp-reader.ts';
 export type { WebReaderOptions, WebSource } from './web/open-web-reader.ts';
 export type { WebStretch } from './web/web-stretch.ts';
+export { readUpTo } from './read-up-to.ts';
 export { sameContent } from './same-content.ts';
 export { sshError } from './ssh-error.ts';
 export { together } from './together.ts';
+export { withFile } from './with-file.ts';
 export { watch } from './watch.ts';
 export type { WatchPace } from './watch.ts';

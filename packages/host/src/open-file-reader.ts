@@ -1,12 +1,12 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { ImageError, isImageError } from '@image-api/driver';
+import { ImageError } from '@image-api/driver';
 import { checkPiece } from './check-piece.ts';
 import { escapeControl } from './escape-control.ts';
-import { fileError } from './file-error.ts';
 import type { RangeReader } from './range-reader.ts';
 import { notAnImage } from './refusal.ts';
+import { withFile } from './with-file.ts';
 
 /**
  * Open a file of this machine for reading in pieces, such as one of a network filesystem.
@@ -78,12 +78,6 @@ async function identityOf(file: FileHandle): Promise<string> {
   return `size ${size}, modified ${mtimeNs}`;
 }
 
-async function failing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (isImageError(error) || typeof code !== 'string') throw error;
-    throw fileError({ side: 'source', host: 'local', path, action: 'read', errno: code, said: message, cause: error });
-  }
+function failing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  return withFile({ side: 'source', action: 'read', path }, work);
 }

@@ -1,6 +1,7 @@
 import type * as fs from 'node:fs/promises';
 import type { ByteRange } from '@image-api/driver';
 import { checkRanges } from './check-ranges.ts';
+import { readUpTo } from './read-up-to.ts';
 import { withImage } from './with-image.ts';
 
 /** See `Host.read`. */
@@ -15,9 +16,5 @@ export async function readLocally(path: string, ranges: readonly ByteRange[]): P
 
 async function readPiece(file: fs.FileHandle, { offset, length }: ByteRange): Promise<Uint8Array> {
   const piece = new Uint8Array(length);
-  for (let filled = 0; ;) {
-    const { bytesRead } = await file.read(piece, filled, length - filled, offset + filled);
-    filled += bytesRead;
-    if (bytesRead === 0 || filled === length) return piece.slice(0, filled);
-  }
+  return piece.slice(0, await readUpTo(file, piece, offset));
 }

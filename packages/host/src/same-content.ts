@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
+import { readUpTo } from './read-up-to.ts';
 import { together } from './together.ts';
 import { withImage } from './with-image.ts';
 
@@ -40,15 +41,7 @@ async function dataOf(file: fs.FileHandle, { size, blocks }: Stats, signal: Abor
 
 /** A file that ends before is not the same any more. */
 async function samePiece(files: Pair, [one, other]: readonly [Buffer, Buffer], at: number, length: number): Promise<boolean> {
-  const [first, second] = await Promise.all([fill(files[0], one, at, length), fill(files[1], other, at, length)]);
-  return first && second && one.subarray(0, length).equals(other.subarray(0, length));
-}
-
-async function fill(file: fs.FileHandle, buffer: Buffer, at: number, length: number): Promise<boolean> {
-  for (let filled = 0; filled < length;) {
-    const { bytesRead } = await file.read(buffer, filled, length - filled, at + filled);
-    if (bytesRead === 0) return false;
-    filled += bytesRead;
-  }
-  return true;
+  const [first, second] = [one.subarray(0, length), other.subarray(0, length)];
+  const [ofFirst, ofSecond] = await Promise.all([readUpTo(files[0], first, at), readUpTo(files[1], second, at)]);
+  return ofFirst === length && ofSecond === length && first.equals(second);
 }

@@ -1,4 +1,4 @@
-import { withFile } from '../with-file.ts';
+import { withFile } from '@image-api/host';
 
 /**
  * Do something with a file of the cache.
@@ -7,5 +7,5 @@ import { withFile } from '../with-file.ts';
  * @throws ImageError
  */
 export function inCache<T>(action: string, path: string, work: () => Promise<T>): Promise<T> {
-  return withFile('destination', action, path, work);
+  return withFile({ side: 'destination', action, path }, work);
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { ImageError } from '@image-api/driver';
-import { HashThread, dataExtents } from '@image-api/host';
+import { HashThread, dataExtents, readUpTo } from '@image-api/host';
 import type { Extent } from '@image-api/host';
 import { partsOf } from './parts-of.ts';
 import type { Part } from './parts-of.ts';
@@ -100,11 +100,8 @@ async function hashPart({ threads }: Pass, { from, to, hole }: Part, at: number)
 
 async function readWhole({ file, path, memory }: Pass, { from, to }: Part, at: number): Promise<void> {
   const bytes = new Uint8Array(memory, at, to - from);
-  for (let done = 0; done < bytes.length;) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, from + done);
-    if (bytesRead === 0) throw cutShort(path, from + done);
-    done += bytesRead;
-  }
+  const done = await readUpTo(file, bytes, from);
+  if (done < bytes.length) throw cutShort(path, from + done);
 }
 
 function cancelled(path: string, signal: AbortSignal): ImageError {

@@ -2,11 +2,10 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { Counters } from '@image-api/driver';
-import { allocationOf, dataExtents, longestPiece, missingIn, pieceLength } from '@image-api/host';
+import { allocationOf, dataExtents, longestPiece, missingIn, pieceLength, readUpTo, withFile } from '@image-api/host';
 import type { Extent, Side } from '@image-api/host';
 import type { Entry } from '../cache/entry.ts';
 import { cutShort } from '../p2p-precache-errors.ts';
-import { withFile } from '../with-file.ts';
 import { writeWhole } from '../write-whole.ts';
 import type { OutJob } from './copy-out.ts';
 
@@ -75,10 +74,10 @@ interface Piece {
 
 /** Answers how many bytes were written. */
 async function movePiece({ from, to }: Ends, { request }: OutJob, { offset, length, bytes, old }: Piece): Promise<number> {
-  const count = await at('source', request.from.href, () => readUpTo(from, bytes, offset, length));
+  const count = await at('source', request.from.href, () => readUpTo(from, bytes.subarray(0, length), offset));
   if (count < length) throw cutShort(request, offset + count);
   if (request.held !== undefined) {
-    const kept = await at('destination', request.to.path, () => readUpTo(to, old, offset, length));
+    const kept = await at('destination', request.to.path, () => readUpTo(to, old.subarray(0, length), offset));
     old.fill(0, kept, length);
   }
   let written = 0;
@@ -102,14 +101,6 @@ async function dataIn(file: FileHandle, size: number, signal: AbortSignal): Prom
   return blocks * 512 < size ? dataExtents(file, { size, ours: process.env, signal }) : undefined;
 }
 
-/** Answers how many bytes there are, fewer where the file ends. */
-async function readUpTo(file: FileHandle, into: Buffer, offset: number, length: number): Promise<number> {
-  let filled = 0;
-  for (let bytesRead = -1; filled < length && bytesRead !== 0; filled += bytesRead)
-    ({ bytesRead } = await file.read(into, filled, length - filled, offset + filled));
-  return filled;
-}
-
 function at<T>(side: Side, path: string, work: () => Promise<T>): Promise<T> {
-  return withFile(side, side === 'source' ? 'read' : 'write', path, work);
+  return withFile({ side, action: side === 'source' ? 'read' : 'write', path }, work);
 }
