@@ -1,6 +1,7 @@
 import type { KnownEndpoint } from '@image-api/driver';
 import type { Look } from '../look/look.ts';
 import type { Wish } from '../plan/wish.ts';
+import { isHeld } from '../run/is-held.ts';
 import type { TaskLimits } from '../run/task.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { TaskLimits } from '../run/task.ts';
  */
 export function routeOf({ from, to }: Look, wish: Pick<Wish, 'toFormat' | 'delta' | 'priority'>, bound: TaskLimits): string | undefined {
   const { toFormat, delta, priority } = wish;
-  if (priority === 'idle' || bound.bandwidth !== undefined || bound.group !== undefined || bound.auto) return undefined;
+  if (isHeld(bound, priority)) return undefined;
   const work = toFormat !== undefined ? `convert to ${toFormat}` : delta ? 'delta' : 'copy';
   return `${work} ${placeOf(from.endpoint, from.host?.id)} > ${placeOf(to.endpoint, to.host?.id)}`;
 }

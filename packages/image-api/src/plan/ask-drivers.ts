@@ -47,8 +47,7 @@ function refusalOf(driver: Driver, { requests }: Questions): readonly (readonly 
     const reason = driver.refuses?.(requests.get(driver.id) as TransferRequest);
     return reason === undefined ? [] : [[driver.id, { accept: false, reason }]];
   } catch (error) {
-    if (isImageError(error) && error.origin === 'caller') throw error;
-    return [[driver.id, { accept: false, reason: error instanceof Error ? error.message : String(error) }]];
+    return [[driver.id, refusalFor(error)]];
   }
 }
 
@@ -57,11 +56,16 @@ async function askOffer(driver: Driver, { requests, look, planner, signal }: Que
   try {
     return await within(offerDeadlineMs, driver.offer(requests.get(driver.id) as TransferRequest, { env: planner.env, signal, hosts }));
   } catch (error) {
-    // A mistake of the caller is told, not worked around by another driver.
-    if (isImageError(error) && error.origin === 'caller') throw error;
+    const refusal = refusalFor(error);
     if (isImageError(error) && error.origin !== 'driver' && error.origin !== 'core') faults.push(error);
-    return { accept: false, reason: error instanceof Error ? error.message : String(error) };
+    return refusal;
   }
+}
+
+/** A driver that fails over a question will not do it. A mistake of the caller is told, not worked around by another driver. */
+function refusalFor(error: unknown): Offer {
+  if (isImageError(error) && error.origin === 'caller') throw error;
+  return { accept: false, reason: error instanceof Error ? error.message : String(error) };
 }
 
 async function askAll<T>(drivers: readonly Driver[], question: (driver: Driver) => Promise<T>): Promise<ReadonlyMap<string, T>> {

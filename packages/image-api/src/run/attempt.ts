@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageError, isImageError } from '@image-api/driver';
 import type { Driver, Environment, ProgressUpdate, ReadyImage, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { createPrivateDirectory } from '@image-api/host';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import { checkArrivedImage } from '../safety/check-arrived-image.ts';
 import { canResume } from './can-resume.ts';
-import { aborted, throwIfCancelled } from './controls.ts';
+import { throwIfCancelled } from './controls.ts';
 import type { Controls } from './controls.ts';
 import type { Ledger } from './ledger.ts';
 import { publish } from './publish.ts';
@@ -14,6 +13,7 @@ import type { EarlyDigest } from './early-digest.ts';
 import { openStaging } from './staging.ts';
 import type { Staging } from './staging.ts';
 import type { Verified } from './task.ts';
+import { unlessLate } from './unless-late.ts';
 import { verify } from './verify.ts';
 
 /** What an attempt tells the task while it runs. */
@@ -61,22 +61,9 @@ export type AttemptOutcome =
       readonly handedOut: boolean;
     };
 
-/** A cancelled attempt that has not cleaned up after this long has a host that does not answer. */
-const cleanUpMs = 2000;
-
 /** One try of one driver: stage, transfer, verify, publish. Whatever happens, only a resumable staging file may be left. */
-export async function attempt(input: AttemptInput): Promise<AttemptOutcome> {
-  const working = work(input);
-  const finished = new AbortController();
-  const late = aborted(input.signal, finished.signal)
-    .then(() => sleep(cleanUpMs, undefined, { signal: finished.signal }))
-    .then((): AttemptOutcome => ({ ok: false, error: notCleanedUp(input), kept: 0, handedOut: false }));
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([working, late]);
-  } finally {
-    finished.abort();
-  }
+export function attempt(input: AttemptInput): Promise<AttemptOutcome> {
+  return unlessLate(work(input), input.signal, () => ({ ok: false, error: notCleanedUp(input), kept: 0, handedOut: false }));
 }
 
 async function work(input: AttemptInput): Promise<AttemptOutcome> {
@@ -93,7 +80,7 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
     const { heldBack } = input.controls;
-    early = staged.toFormat === undefined ? beginDigest(ready, { gentle: request.priority === 'idle', signal, heldBack }) : undefined;
+    early = staged.toFormat === undefined ? beginDigest(ready, { priority: request.priority, signal, heldBack }) : undefined;
     const moving = stopwatch();
     const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);

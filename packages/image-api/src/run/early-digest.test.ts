@@ -25,7 +25,7 @@ function planOf(local: Host): ReadyPlan {
 
 function begin(controls: Controls, signal = new AbortController().signal) {
   const there = host();
-  const early = beginDigest(planOf(there.host), { gentle: false, signal, heldBack: controls.heldBack });
+  const early = beginDigest(planOf(there.host), { priority: 'normal', signal, heldBack: controls.heldBack });
   return { early: early!, finish: there.finish };
 }
 

@@ -1,6 +1,7 @@
-import type { Digest } from '@image-api/driver';
+import type { Digest, Priority } from '@image-api/driver';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import { digestOf } from './digest-of.ts';
+import { isHeld } from './is-held.ts';
 
 /** The digest of the source, computed while it is copied. */
 export interface EarlyDigest {
@@ -16,11 +17,10 @@ export interface EarlyDigest {
  */
 export function beginDigest(
   { plan, look: { from, to }, bound }: ReadyPlan,
-  { gentle, signal, heldBack }: { readonly gentle: boolean; readonly signal: AbortSignal; readonly heldBack: AbortSignal },
+  { priority, signal, heldBack }: { readonly priority: Priority; readonly signal: AbortSignal; readonly heldBack: AbortSignal },
 ): EarlyDigest | undefined {
   const here = [from, to].every(({ host, endpoint }) => host?.kind === 'local' && endpoint.facts.kind !== 'block');
-  if (plan.verify !== 'sha256' || !here || gentle || bound.bandwidth !== undefined || bound.auto || bound.group !== undefined)
-    return undefined;
+  if (plan.verify !== 'sha256' || !here || isHeld(bound, priority)) return undefined;
   const unwanted = new AbortController();
   const digest = digestOf('source', from.host, from.endpoint, AbortSignal.any([signal, unwanted.signal, heldBack])).catch(
     (error: unknown) => {

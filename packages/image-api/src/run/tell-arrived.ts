@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArrivedImage, Driver } from '@image-api/driver';
 import type { Planner, ReadyPlan } from '../plan/make-plan.ts';
 import type { AttemptOutcome } from './attempt.ts';
-import { aborted } from './controls.ts';
+import { unlessLate } from './unless-late.ts';
 
 export interface ArrivalInput {
   readonly ready: ReadyPlan;
@@ -12,9 +11,6 @@ export interface ArrivalInput {
   /** Somebody is told: it may take a while. */
   readonly begin: () => void;
 }
-
-/** A driver that has not let go so long after a cancel is not waited for. */
-const letGoMs = 2000;
 
 /**
  * Tell the drivers that want to know of it what has arrived at this machine, so that they can keep it near.
@@ -56,20 +52,13 @@ async function tell(driver: Driver, image: ArrivedImage, { planner, signal }: Ar
   const { probes, env } = planner;
   const availability = await probes.probe(driver, env);
   if (!availability.available) return `${driver.id} did not look at what arrived: ${availability.reason}`;
-  const settled = new AbortController();
-  const late = async (): Promise<never> => {
-    await aborted(signal, settled.signal);
-    await sleep(letGoMs, undefined, { signal: settled.signal });
-    throw new Error('it did not stop when the copy was cancelled');
-  };
+  const told = async (): Promise<void> => driver.arrived?.(image, { env, signal });
   try {
-    const abandoned = late();
-    abandoned.catch(() => undefined);
-    await Promise.race([driver.arrived?.(image, { env, signal }), abandoned]);
+    await unlessLate(told(), signal, () => {
+      throw new Error('it did not stop when the copy was cancelled');
+    });
     return undefined;
   } catch (error) {
     return `${driver.id}: ${error instanceof Error ? error.message : String(error)}`;
-  } finally {
-    settled.abort();
   }
 }
