@@ -1,4 +1,4 @@
-import { escape, round } from './svg-chart.ts';
+import { escape, round, svgDocument } from './svg-chart.ts';
 
 /** Bars that share one scale. */
 export interface BarGroup {
@@ -23,11 +23,7 @@ export function barChart(groups: readonly BarGroup[]): string {
     y += head + group.bars.length * step + 14;
     return drawn;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y}" font-family="sans-serif" font-size="12">
-<rect width="${width}" height="${y}" fill="#fff"/>
-${body.join('\n')}
-</svg>
-`;
+  return svgDocument(width, y, body);
 }
 
 function drawGroup({ title, bars, mark }: BarGroup, y: number): string {

@@ -36,11 +36,18 @@ const inner = width - left - right;
 export function svgChart(chart: Chart): string {
   const height = top + chart.panels.length * (panelHeight + gap) + 12;
   const body = chart.panels.map((panel, index) => drawPanel(chart, panel, top + index * (panelHeight + gap)));
+  return svgDocument(width, height, [
+    `<text x="${left}" y="20" font-size="15">${escape(chart.title)}</text>`,
+    ...body,
+    `<text x="${left + inner}" y="${height - 10}" text-anchor="end">${escape(chart.label)}</text>`,
+  ]);
+}
+
+/** A picture on white, so that it can be read on light and on dark pages. */
+export function svgDocument(width: number, height: number, parts: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
 <rect width="${width}" height="${height}" fill="#fff"/>
-<text x="${left}" y="20" font-size="15">${escape(chart.title)}</text>
-${body.join('\n')}
-<text x="${left + inner}" y="${height - 10}" text-anchor="end">${escape(chart.label)}</text>
+${parts.join('\n')}
 </svg>
 `;
 }

@@ -25,37 +25,35 @@ export function describeLab(title: string, options: LabSuiteOptions, tests: (lab
   const missing = whatIsMissing([...(options.tools ?? []), ...(options.rate ? ['tc'] : [])]);
   const skipped = missing !== undefined && !process.env['CI'];
   if (skipped) console.warn(`${title}: skipped, ${missing}`);
-  describe.skipIf(skipped || (options.heavy === true && !process.env['CHECK_ALL']))(
-    `${title}${skipped ? ` (skipped: ${missing})` : ''}`,
-    () => {
-      let running: Lab | undefined;
-      let before: Traces = {};
-      const lab = (): Lab => {
-        if (!running) throw new Error('the lab is up only while tests run');
-        return running;
-      };
-      const remember = async (): Promise<void> => void (before = await tracesOf(lab()));
-      const compare = async (): Promise<void> =>
-        expect(await tracesOf(lab(), before), 'processes and private files left behind').toEqual(before);
+  const isLeftOut = skipped || (options.heavy === true && !process.env['CHECK_ALL']);
+  describe.skipIf(isLeftOut)(`${title}${skipped ? ` (skipped: ${missing})` : ''}`, () => {
+    let running: Lab | undefined;
+    let before: Traces = {};
+    const lab = (): Lab => {
+      if (!running) throw new Error('the lab is up only while tests run');
+      return running;
+    };
+    const remember = async (): Promise<void> => void (before = await tracesOf(lab()));
+    const compare = async (): Promise<void> =>
+      expect(await tracesOf(lab(), before), 'processes and private files left behind').toEqual(before);
 
-      beforeAll(async () => {
-        if (missing) throw new Error(`in CI this suite must run: ${missing}`);
-        running = await startLab(options);
-      });
-      // Hooks of this kind run in reverse order: what is declared first is done last.
-      afterAll(() => running?.stop());
-      afterAll(async () => {
-        if (options.sideBySide && running) await compare();
-      });
-      if (!options.sideBySide) {
-        beforeEach(remember);
-        afterEach(compare);
-      }
-      tests(lab);
-      // After the suite's own preparations: what those start is meant to stay.
-      beforeAll(async () => {
-        if (options.sideBySide) await remember();
-      });
-    },
-  );
+    beforeAll(async () => {
+      if (missing) throw new Error(`in CI this suite must run: ${missing}`);
+      running = await startLab(options);
+    });
+    // Hooks of this kind run in reverse order: what is declared first is done last.
+    afterAll(() => running?.stop());
+    afterAll(async () => {
+      if (options.sideBySide && running) await compare();
+    });
+    if (!options.sideBySide) {
+      beforeEach(remember);
+      afterEach(compare);
+    }
+    tests(lab);
+    // After the suite's own preparations: what those start is meant to stay.
+    beforeAll(async () => {
+      if (options.sideBySide) await remember();
+    });
+  });
 }
