@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { judgeCells } from '../scripts/check/fault-cells.mjs';
-import { countTests } from '../scripts/check/vitest-step.mjs';
+import { afterSecondTry, countTests, failedAmidOthers } from '../scripts/check/vitest-step.mjs';
 import { isUpToDate } from '../scripts/install-dependencies.mjs';
 
 describe('where nothing is installed yet', () => {
@@ -57,6 +57,44 @@ describe('counting the tests of a run', () => {
     ['that fails for another reason', report('passed'), false],
   ])('counts a run %s as a failure', (_, given, ok) => {
     expect(countTests(given, { ...ran, ok })).toMatchObject({ failed: 1 });
+  });
+});
+
+describe('tests that failed amid all the others', () => {
+  const file = (name: string, ...statuses: string[]) => ({
+    name,
+    status: statuses.every((status) => status === 'passed') ? 'passed' : 'failed',
+    assertionResults: statuses.map((status, index) => ({ status, fullName: `fact ${index}`, failureMessages: ['too late\nat 7'] })),
+  });
+  const report = { testResults: [file('a.test.ts', 'passed', 'failed'), file('b.test.ts', 'failed')] };
+  const failed = [
+    { file: 'a.test.ts', fullName: 'fact 1', said: 'too late' },
+    { file: 'b.test.ts', fullName: 'fact 0', said: 'too late' },
+  ];
+
+  it('are tried again', () => {
+    expect(failedAmidOthers(report, { output: '' })).toEqual(failed);
+  });
+
+  it.each([
+    ['there is no report', undefined, ''],
+    ['there are many', { testResults: [file('a.test.ts', 'failed', 'failed', 'failed', 'failed')] }, ''],
+    ['a file did not load', { testResults: [...report.testResults, { ...file('c.test.ts'), status: 'failed' }] }, ''],
+    ['an error was not handled', report, 'Unhandled Errors'],
+    ['the run was ended', report, 'node took longer than 5 s and was ended'],
+  ])('are not, where %s', (_, given, output) => {
+    expect(failedAmidOthers(given, { output })).toEqual([]);
+  });
+
+  it('count as what they are then, and are named where they pass', () => {
+    const second = { testResults: [file('a.test.ts', 'skipped', 'passed'), file('b.test.ts', 'failed')] };
+    expect(afterSecondTry({ passed: 1, failed: 2, skipped: 0, remarks: ['one'] }, failed, second)).toEqual({
+      passed: 2,
+      failed: 1,
+      skipped: 0,
+      remarks: ['one', 'passed only by itself: a.test.ts: fact 1; before: too late'],
+    });
+    expect(afterSecondTry({ passed: 1, failed: 2, skipped: 0 }, failed, undefined)).toMatchObject({ failed: 2 });
   });
 });
 

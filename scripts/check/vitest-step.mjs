@@ -6,19 +6,46 @@ import { workFolder } from './work-folder.mjs';
 
 /**
  * @typedef {object} Report the part of vitest's JSON report that is read here
- * @property {readonly { name: string; status: string; message?: string; assertionResults: readonly { status: string; fullName: string }[] }[]} testResults
+ * @property {readonly { name: string; status: string; message?: string; assertionResults: readonly { status: string; fullName: string; failureMessages?: readonly string[] }[] }[]} testResults
+ */
+
+/**
+ * @typedef {object} FailedTest
+ * @property {string} file
+ * @property {string} fullName
+ * @property {string} said the first line of why
  */
 
 let reports = 0;
 
+/** More failures than this are no bad luck. */
+const mostTriedAgain = 3;
+
 /**
- * Run one vitest project, under this Node or another, and count its tests.
+ * Run one vitest project, under this Node or another, and count its tests. A few that failed amid all the others are tried once more, by
+ * themselves: those that look at clocks fail where a shared machine did not let them run. What passes only then is told.
  *
  * @param {string} project
  * @param {{ node?: string; timeoutMs: number; args?: readonly string[] }} options
  * @returns {Promise<import('./tally.mjs').Outcome>}
  */
-export async function vitestStep(project, { node = process.execPath, timeoutMs, args = [] }) {
+export async function vitestStep(project, options) {
+  const first = await runVitest(project, options);
+  const failed = failedAmidOthers(first.report, first.ran);
+  const outcome = countTests(first.report, first.ran);
+  if (failed.length === 0) return outcome;
+  const files = [...new Set(failed.map(({ file }) => file))];
+  const pattern = `^(${failed.map(({ fullName }) => escapeRegExp(fullName)).join('|')})$`;
+  const second = await runVitest(project, { ...options, args: [...(options.args ?? []), ...files, '--testNamePattern', pattern] });
+  return afterSecondTry(outcome, failed, second.report);
+}
+
+/**
+ * @param {string} project
+ * @param {{ node?: string; timeoutMs: number; args?: readonly string[] }} options
+ * @returns {Promise<{ report: Report | undefined; ran: import('./run.mjs').Ran }>}
+ */
+async function runVitest(project, { node = process.execPath, timeoutMs, args = [] }) {
   const file = join(workFolder, `tests-${reports++}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const ran = await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...reporters, ...args], {
@@ -27,7 +54,57 @@ export async function vitestStep(project, { node = process.execPath, timeoutMs, 
     timeoutMs,
   });
   const report = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
-  return countTests(report, ran);
+  return { report, ran };
+}
+
+/**
+ * The tests that are worth another try; none where something else went wrong, too.
+ *
+ * @param {Report | undefined} report
+ * @param {{ output: string }} ran
+ * @returns {readonly FailedTest[]}
+ */
+export function failedAmidOthers(report, { output }) {
+  const files = report?.testResults ?? [];
+  const failed = files.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages = [] }) => {
+        const [said = ''] = failureMessages.join('\n').split('\n');
+        return { file: name, fullName, said };
+      }),
+  );
+  const others = files.some(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
+  );
+  return others || failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
+}
+
+/**
+ * @param {import('./tally.mjs').Outcome} outcome of the first try
+ * @param {readonly FailedTest[]} failed in it
+ * @param {Report | undefined} report of the second
+ * @returns {import('./tally.mjs').Outcome}
+ */
+export function afterSecondTry(outcome, failed, report) {
+  const passes = failed.filter(({ file, fullName }) =>
+    report?.testResults.some(
+      ({ name, assertionResults }) =>
+        name === file && assertionResults.some((test) => test.fullName === fullName && test.status === 'passed'),
+    ),
+  );
+  const remarks = passes.map(({ file, fullName, said }) => `passed only by itself: ${relative(root, file)}: ${fullName}; before: ${said}`);
+  return {
+    ...outcome,
+    passed: outcome.passed + passes.length,
+    failed: outcome.failed - passes.length,
+    remarks: [...(outcome.remarks ?? []), ...remarks],
+  };
+}
+
+/** @param {string} text */
+function escapeRegExp(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /**

@@ -69,7 +69,7 @@ describe.skipIf(!isBuilt)('imagectl drivers', { timeout: 20_000 }, () => {
   it('lists the drivers that came with it, wherever it is called', async () => {
     const directory = await testDirectory();
     const { drivers } = JSON.parse((await imagectl(directory, 'drivers', '--json')).stdout) as { drivers: readonly DriverStatus[] };
-    expect(drivers.map(({ id }) => id)).toEqual(['cp', 'rsync', 'scp', 'http', 'qemu-stream', 'p2p-precache']);
+    expect(drivers.map(({ id }) => id)).toEqual(['cp', 'ssh', 'rsync', 'scp', 'http', 'qemu-stream', 'p2p-precache']);
     expect((await imagectl(directory, 'drivers')).stdout).toMatch(/^cp +.*file>file.*sparse/m);
   });
 

@@ -7,7 +7,9 @@ export type FarWay =
   | 'rsync from host to host'
   | 'scp to a host'
   | 'scp from a host'
-  | 'scp from host to host, through here';
+  | 'scp from host to host, through here'
+  | 'ssh to a host'
+  | 'ssh from a host';
 
 /** Tried by `--all` only: what is promised is tried in another way already. */
 export const seldom = <One extends Promised>(promised: One): One & { readonly onlyAll: true } => ({ ...promised, onlyAll: true });
@@ -17,16 +19,18 @@ export const abandons = (promised: Promised): Promised => ({ ...promised, again:
 
 type Ways<Way extends FarWay> = Readonly<Record<Way, Promised>>;
 
-/** The destination is far. One promise for rsync and one for scp. */
-export const to = (rsync: Promised, scp: Promised): Ways<'rsync to a host' | 'scp to a host'> => ({
+/** The destination is far. One promise for rsync and one for scp; the driver ssh goes on as rsync does. */
+export const to = (rsync: Promised, scp: Promised, ssh = rsync): Ways<'rsync to a host' | 'scp to a host' | 'ssh to a host'> => ({
   'rsync to a host': rsync,
   'scp to a host': scp,
+  'ssh to a host': ssh,
 });
 
 /** The source is far. */
-export const from = (rsync: Promised, scp: Promised): Ways<'rsync from a host' | 'scp from a host'> => ({
+export const from = (rsync: Promised, scp: Promised, ssh = rsync): Ways<'rsync from a host' | 'scp from a host' | 'ssh from a host'> => ({
   'rsync from a host': rsync,
   'scp from a host': scp,
+  'ssh from a host': ssh,
 });
 
 /** Both are. */

@@ -3,7 +3,7 @@ import type { FaultRow, Promised } from './fault-matrix.ts';
 import { beginsAnew, failsClean, failsKeeping, unhurt } from './fault-promises.ts';
 
 /** It is not the driver that decides, so one of them is enough. */
-const anyWay = (promised: Promised): ReturnType<typeof to> => to(promised, seldom(promised));
+const anyWay = (promised: Promised): ReturnType<typeof to> => to(seldom(promised), seldom(promised), promised);
 
 /** The disk on the far side fails, or the source's disk here. */
 const disks = {
@@ -93,22 +93,22 @@ const names = {
   link: {
     fault: 'the destination over there is a symbolic link',
     injected: '`ln -s` to another file, with `--overwrite replace`; the file it leads to is left alone',
-    ways: { 'rsync to a host': ofWrongKind },
+    ways: { 'ssh to a host': ofWrongKind },
   },
   danglingLink: {
     fault: 'the destination over there is a symbolic link to nothing',
     injected: '`ln -s`, with `--overwrite replace`',
-    ways: { 'rsync to a host': ofWrongKind },
+    ways: { 'ssh to a host': ofWrongKind },
   },
   directory: {
     fault: 'the destination over there is a directory',
     injected: '`mkdir`, with `--overwrite replace`',
-    ways: { 'rsync to a host': ofWrongKind },
+    ways: { 'ssh to a host': ofWrongKind },
   },
   fifo: {
     fault: 'the destination over there is a FIFO',
     injected: '`mkfifo`, with `--overwrite replace`',
-    ways: { 'rsync to a host': ofWrongKind },
+    ways: { 'ssh to a host': ofWrongKind },
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
@@ -133,44 +133,52 @@ const rivals = {
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 
-const turnedAway = (rsync: Promised, scp: Promised): Readonly<Record<'rsync to a host' | 'scp from a host', Promised>> => ({
+const turnedAway = (
+  rsync: Promised,
+  scp: Promised,
+  ssh: Promised,
+): Readonly<Record<'rsync to a host' | 'scp from a host' | 'ssh to a host', Promised>> => ({
   'rsync to a host': rsync,
   'scp from a host': scp,
+  'ssh to a host': ssh,
 });
+
+/** Nobody copies anything, so it does not depend on the driver. */
+const neverBegun = (promised: Promised): ReturnType<typeof turnedAway> => turnedAway(seldom(promised), seldom(promised), promised);
 
 /** The far host is not whom we knew, does not let us in, or has a login shell with ideas of its own. */
 const logins = {
   hostKeyUnknown: {
     fault: 'the host key is unknown',
     injected: '`known_hosts` has no line for the host; no try is made, with any driver',
-    ways: turnedAway(failsClean('HOST_KEY'), seldom(failsClean('HOST_KEY'))),
+    ways: neverBegun(failsClean('HOST_KEY')),
   },
   hostKeyChanged: {
     fault: 'the host key has changed',
     injected: '`known_hosts` has another key for the host; no try is made, with any driver',
-    ways: turnedAway(failsClean('HOST_KEY'), seldom(failsClean('HOST_KEY'))),
+    ways: neverBegun(failsClean('HOST_KEY')),
   },
   hostKeyChanges: {
     fault: 'the host key changes between two tries',
     injected:
       'as before, but once a quarter has arrived, and then the session is killed; the next try is the last one, and no other driver is tried',
-    ways: turnedAway(failsKeeping('HOST_KEY'), failsClean('HOST_KEY')),
+    ways: turnedAway(failsKeeping('HOST_KEY'), failsClean('HOST_KEY'), failsKeeping('HOST_KEY')),
   },
   refused: {
     fault: 'the far host does not let us in',
     injected: 'it admits no key; no try is made, with any driver',
-    ways: turnedAway(failsClean('AUTH_DENIED'), seldom(failsClean('AUTH_DENIED'))),
+    ways: neverBegun(failsClean('AUTH_DENIED')),
   },
   refusedLater: {
     fault: 'the far host does not let us in any more',
     injected:
       'as before, but once a quarter has arrived, and then the session is killed; the next try is the last one, and no other driver is tried',
-    ways: turnedAway(failsKeeping('AUTH_DENIED'), failsClean('AUTH_DENIED')),
+    ways: turnedAway(failsKeeping('AUTH_DENIED'), failsClean('AUTH_DENIED'), failsKeeping('AUTH_DENIED')),
   },
   noisy: {
     fault: 'the login shell over there prints text of its own',
-    injected: '`echo` in its `.bashrc`, and any driver may copy; SFTP does not mind',
-    ways: to(beginsAnew, unhurt),
+    injected: '`echo` in its `.bashrc`; rsync minds, and scp may copy instead; SFTP and ssh do not',
+    ways: { ...to(beginsAnew, unhurt, unhurt), 'ssh from a host': unhurt },
   },
   narrow: {
     fault: 'the umask over there leaves nobody else anything',
@@ -183,10 +191,15 @@ const logins = {
     ways: anyWay(unhurt),
   },
   toolVanishes: {
-    fault: 'rsync is taken away over there between two tries',
+    fault: 'the tool is taken away over there between two tries',
     injected:
-      'its file is removed and its process killed once a quarter has arrived; to a host any driver may copy, from a host only rsync',
-    ways: { 'rsync to a host': beginsAnew, 'rsync from a host': failsClean('TOOL_MISSING') },
+      'the file of rsync, or perl, is removed and its process killed once a quarter has arrived; to a host scp may copy, too, from a host only the one',
+    ways: {
+      'rsync to a host': beginsAnew,
+      'rsync from a host': failsClean('TOOL_MISSING'),
+      'ssh to a host': beginsAnew,
+      'ssh from a host': failsClean('TOOL_MISSING'),
+    },
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 

@@ -11,12 +11,12 @@ export const farFaults = {
   },
   toolKilled: {
     fault: 'the tool is killed',
-    injected: '`kill -9` of the rsync or scp that was started, once a quarter has arrived',
+    injected: '`kill -9` of the rsync, scp or shell that was started, once a quarter has arrived',
     ways: mostWays(goesOn, beginsAnew),
   },
   farToolKilled: {
     fault: 'the half of the tool on the far side is killed',
-    injected: '`kill -9` of `rsync --server`, or of the process that speaks SFTP, once a quarter has arrived',
+    injected: '`kill -9` of `rsync --server`, of the process that speaks SFTP, or of perl, once a quarter has arrived',
     ways: mostWays(goesOn, beginsAnew),
   },
   sessionKilled: {
@@ -66,11 +66,15 @@ export const farFaults = {
   hungForGood: {
     fault: 'the half of the tool on the far side hangs, and so does every other',
     injected: 'the same, where only one try is allowed',
-    ways: { 'rsync to a host': failsKeeping('STALLED'), 'scp from a host': failsClean('STALLED') },
+    ways: {
+      'rsync to a host': failsKeeping('STALLED'),
+      'scp from a host': failsClean('STALLED'),
+      'ssh to a host': failsKeeping('STALLED'),
+    },
   },
   hungSession: {
     fault: 'the far end of the connection hangs',
     injected: '`kill -STOP` of the sshd process that holds the session, until the copy has ended',
-    ways: { 'rsync to a host': goesOn, 'scp from a host': beginsAnew },
+    ways: { 'rsync to a host': goesOn, 'scp from a host': beginsAnew, 'ssh from a host': goesOn },
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;

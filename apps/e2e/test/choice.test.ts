@@ -7,7 +7,7 @@ import { listing } from '../src/listing.ts';
 import { candidateOf, planOf } from '../src/plan-of.ts';
 import { resultOf } from '../src/result-lines.ts';
 
-const hosts = { alpha: {}, bare: { without: ['rsync'] }, bereft: { without: ['rsync', 'scp'], sftp: false } };
+const hosts = { alpha: {}, bare: { without: ['rsync', 'perl'] }, bereft: { without: ['rsync', 'scp', 'perl'], sftp: false } };
 
 describeLab('the choice of a driver', { hosts }, (lab) => {
   let digest = '';
@@ -19,12 +19,17 @@ describeLab('the choice of a driver', { hosts }, (lab) => {
 
   const emptied = async (name: string): Promise<void> => void (await lab().host(name).run(['sh', '-c', 'rm -f /srv/out/*']));
 
-  it('is scp when rsync is missing on the far side, and the plan says why', async () => {
+  it('is ssh over ssh, where neither limits nor rules say otherwise', async () => {
+    expect((await planOf(lab(), ['/srv/in/disk.raw', 'alpha:/srv/out/disk.raw'])).driver).toBe('ssh');
+  });
+
+  it('is scp when rsync and perl are missing on the far side, and the plan says why', async () => {
     const plan = await planOf(lab(), ['/srv/in/disk.raw', 'bare:/srv/out/disk.raw']);
     expect(plan.driver).toBe('scp');
     const rsync = candidateOf(plan, 'rsync');
     expect(rsync, JSON.stringify(plan)).toMatchObject({ accepted: false, stage: 'offer' });
     expect(rsync.reason).toMatch(/rsync.*bare|bare.*rsync/);
+    expect(candidateOf(plan, 'ssh').reason).toMatch(/perl.*bare|bare.*perl/);
 
     const result = await lab().imagectl(['copy', '/srv/in/disk.raw', 'bare:/srv/out/disk.raw', '--json']);
     await expectCopied(result, { host: lab().host('bare'), path: '/srv/out/disk.raw' }, digest);
@@ -32,7 +37,7 @@ describeLab('the choice of a driver', { hosts }, (lab) => {
     await emptied('bare');
   });
 
-  it('is scp, too, when rsync is missing where the source is', async () => {
+  it('is scp, too, when they are missing where the source is', async () => {
     await lab().here.run(['scp', '-q', '-F', '/etc/ssh/lab.conf', '/srv/in/disk.raw', 'bare:/srv/disk.raw']);
     const result = await lab().imagectl(['copy', 'bare:/srv/disk.raw', '/srv/out/disk.raw', '--json']);
     await expectCopied(result, { host: lab().here, path: '/srv/out/disk.raw' }, digest);
@@ -49,18 +54,19 @@ describeLab('the choice of a driver', { hosts }, (lab) => {
     expect(await listing(lab().host('bare'), '/srv')).toEqual(before);
   });
 
-  it('fails with both reasons when the far side has neither', async () => {
+  it('fails with each reason when the far side has none', async () => {
     const before = await listing(lab().host('bereft'), '/srv');
     const result = await lab().imagectl(['copy', '/srv/in/disk.raw', 'bereft:/srv/out/disk.raw']);
     expectExit(result, 3);
     expect(result.stderr).toMatch(/^.*rsync.*bereft.*$/m);
+    expect(result.stderr).toMatch(/^.*perl.*bereft.*$/m);
     expect(result.stderr).toMatch(/^.*scp.*(sftp|SFTP).*$/m);
     expect(await listing(lab().host('bereft'), '/srv')).toEqual(before);
   });
 
   it('follows a rule, and the plan names the rule', async () => {
     const config = { rules: [{ to: 'ssh://**', use: ['scp'] }] };
-    expect((await planOf(lab(), ['/srv/in/disk.raw', 'alpha:/srv/out/disk.raw'])).driver).toBe('rsync');
+    expect((await planOf(lab(), ['/srv/in/disk.raw', 'alpha:/srv/out/disk.raw'])).driver).toBe('ssh');
     const plan = await planOf(lab(), ['/srv/in/disk.raw', 'alpha:/srv/out/disk.raw'], { config });
     expect(plan.driver).toBe('scp');
     expect(plan.rules.join()).toContain('rule 1 (to ssh://**');
@@ -76,7 +82,7 @@ describeLab('the choice of a driver', { hosts }, (lab) => {
 
   it.each([
     ['b', 'scp'],
-    ['c', 'rsync'],
+    ['c', 'ssh'],
   ])('follows a rule with a condition where the facts meet it: zone %s by %s', async (zone, driver) => {
     const config = { facts: { zone }, rules: [{ to: 'ssh://**', when: { zone: 'b' }, use: ['scp'] }] };
     const plan = await planOf(lab(), ['/srv/in/disk.raw', 'alpha:/srv/out/disk.raw'], { config });

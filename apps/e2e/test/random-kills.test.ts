@@ -18,8 +18,8 @@ const seed = process.env['KILL_SEED'] ?? String(randomInt(2 ** 32));
 
 const directions = [
   { name: 'here', fromHost: 'here', toHost: 'here', drivers: ['cp', 'rsync'] },
-  { name: 'up', fromHost: 'here', toHost: 'alpha', drivers: ['rsync', 'scp'] },
-  { name: 'down', fromHost: 'alpha', toHost: 'here', drivers: ['rsync', 'scp'] },
+  { name: 'up', fromHost: 'here', toHost: 'alpha', drivers: ['ssh', 'rsync', 'scp'] },
+  { name: 'down', fromHost: 'alpha', toHost: 'here', drivers: ['ssh', 'rsync', 'scp'] },
 ] as const;
 
 describeLab('copies that are killed with -9 again and again', { hosts: { alpha: {} }, sideBySide: true }, (lab) => {

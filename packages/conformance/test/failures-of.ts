@@ -5,14 +5,18 @@ import { testsFor, titleOf } from '../src/describe-driver.ts';
 import { Session } from '../src/harness/session.ts';
 import { runTest } from '../src/run-test.ts';
 
-/** Run the whole suite, and tell which tests fail, in the company of the others and on their own, each with what it said. */
-export async function failuresOf(create: ConformanceOptions['create']): Promise<Map<string, string>> {
-  return failuresWith({ create, stage: stageFiles() });
+/**
+ * Run the whole suite, or one group of it, and tell which tests fail, in the company of the others and on their own, each with what it
+ * said.
+ */
+export async function failuresOf(create: ConformanceOptions['create'], group?: string): Promise<Map<string, string>> {
+  return failuresWith({ create, stage: stageFiles() }, group);
 }
 
 /** The same for a driver that is tried in a way of its own. */
-export async function failuresWith(options: ConformanceOptions): Promise<Map<string, string>> {
-  const tests = testsFor(options).filter(({ missing }) => missing?.() === undefined);
+export async function failuresWith(options: ConformanceOptions, group?: string): Promise<Map<string, string>> {
+  const asked = testsFor(options).filter((test) => group === undefined || test.group === group);
+  const tests = asked.filter(({ missing }) => missing?.() === undefined);
   const failed = await runAll(tests, options);
   const failures = new Map<string, string>();
   // On its own a test fails for the fault, and not because the machine was busy.

@@ -8,21 +8,20 @@ import { processesOf } from '../processes.ts';
 import type { LabProcess } from '../processes.ts';
 import { farEndOf } from './far-scene.ts';
 
-/** The rsync or scp that a copy started: its words name the staging file. */
+/** The rsync or scp that a copy started, or the shell of the driver ssh: its words name the staging file. */
 export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabProcess> {
   // rsync goes straight from host to host, so it runs on the one that sends.
   const on = from.host !== lab.here && to.host !== lab.here && args.includes('rsync') ? from.host : lab.here;
   const directory = `${posix.dirname(to.path)}/`;
-  const found = (await processesOf(on)).find(
-    (one) => /(^|\/)(rsync|scp)$/.test(one.args[0] ?? '') && one.args.some((word) => word.includes(directory)),
-  );
+  const name = args.includes('ssh') ? /^sh$/ : /(^|\/)(rsync|scp)$/;
+  const found = (await processesOf(on)).find((one) => name.test(one.args[0] ?? '') && one.args.some((word) => word.includes(directory)));
   return found ?? absent(on, 'tool');
 }
 
 /** The other half of it, which sshd started on a far host: it has the image or the staging file open. */
 export async function farHalfOf(lab: Lab, scene: Scene): Promise<LabProcess & { readonly host: LabHost }> {
   const { host, path } = farEndOf(lab, scene);
-  const [found] = await holdersOf(host, posix.dirname(path), /^rsync$|internal-sftp/);
+  const [found] = await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/);
   return found ? { ...found, host } : absent(host, 'half of the tool');
 }
 

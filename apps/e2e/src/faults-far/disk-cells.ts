@@ -14,12 +14,12 @@ const mebibyte = 1024 * 1024;
 
 /** The disk of the destination over there, or that of the source, fails. */
 export function diskCells(lab: () => Lab): void {
-  for (const way of ['rsync to a host', 'scp to a host'] as const)
+  for (const way of ['ssh to a host', 'rsync to a host', 'scp to a host'] as const)
     for (const fault of Object.keys(farDisks) as (keyof typeof farDisks)[]) destinationCell(lab, fault, way);
   for (const way of Object.keys(farEndFaults.badSource.ways) as (keyof typeof farEndFaults.badSource.ways)[]) sourceCell(lab, way);
 }
 
-function destinationCell(lab: () => Lab, fault: keyof typeof farDisks, way: 'rsync to a host' | 'scp to a host'): void {
+function destinationCell(lab: () => Lab, fault: keyof typeof farDisks, way: 'rsync to a host' | 'scp to a host' | 'ssh to a host'): void {
   const make: MakeFarDisk = farDisks[fault];
   let disk: FarDisk;
   faultCell(lab, {

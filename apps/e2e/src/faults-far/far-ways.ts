@@ -4,7 +4,7 @@ import type { FarWay } from '../far-promises.ts';
 export type Role = 'here' | 'far' | 'beta' | 'gamma';
 
 export interface FarWayEnds {
-  readonly driver: 'rsync' | 'scp';
+  readonly driver: 'rsync' | 'scp' | 'ssh';
   readonly from: Role;
   readonly to: Role;
 }
@@ -16,4 +16,6 @@ export const farWays: Readonly<Record<FarWay, FarWayEnds>> = {
   'scp to a host': { driver: 'scp', from: 'here', to: 'far' },
   'scp from a host': { driver: 'scp', from: 'far', to: 'here' },
   'scp from host to host, through here': { driver: 'scp', from: 'far', to: 'gamma' },
+  'ssh to a host': { driver: 'ssh', from: 'here', to: 'far' },
+  'ssh from a host': { driver: 'ssh', from: 'far', to: 'here' },
 };

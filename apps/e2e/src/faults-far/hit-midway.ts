@@ -14,7 +14,7 @@ export const oneTry: Config = { retry: { attempts: 1 } };
 
 /** A copy without progress is ended after this long. */
 export function impatient(stallMs: number, retries: Config = quickRetries): Config {
-  return { ...retries, drivers: ['rsync', 'scp'].map((driver) => [driver, { stallMs }]) };
+  return { ...retries, drivers: ['rsync', 'scp', 'ssh'].map((driver) => [driver, { stallMs }]) };
 }
 
 export interface MidwayOptions extends HitOptions {

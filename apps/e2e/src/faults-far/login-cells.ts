@@ -11,7 +11,7 @@ import { farHalfOf, sessionOf } from './copy-processes.ts';
 import { farScene } from './far-scene.ts';
 import { hitMidway, quickly } from './hit-midway.ts';
 
-const ways = ['rsync to a host', 'scp from a host'] as const;
+const ways = ['ssh to a host', 'rsync to a host', 'scp from a host'] as const;
 
 /** What changes a file, whether that happens only once bytes have arrived, and how the hosts are called. */
 const changes = {
@@ -41,7 +41,7 @@ export function loginCells(lab: () => Lab): void {
       faultCell(lab, {
         row: farEndFaults[fault],
         way,
-        scene: (lab) => farScene(lab, way, { far, anyDriver: way === 'rsync to a host' }),
+        scene: (lab) => farScene(lab, way, { far, anyDriver: way === 'ssh to a host' }),
         inject: async (hit) => {
           if (later) return expectTries(await hitMidway(hit, () => returnAs(hit, () => (undo = edit(hit.lab, far)))), way, 2);
           undo = edit(hit.lab, far);

@@ -12,7 +12,7 @@ import type { Lab } from '../lab.ts';
 import { farScene } from './far-scene.ts';
 import { hitMidway, quickly } from './hit-midway.ts';
 
-const ways = ['rsync to a host', 'scp to a host'] as const;
+const ways = ['ssh to a host', 'rsync to a host', 'scp to a host'] as const;
 
 /** Something has, or takes, the name over there. */
 export function nameCells(lab: () => Lab): void {

@@ -17,7 +17,7 @@ const happenings = {
 
 /** Somebody works on the image over there while it is copied. */
 export function sourceCells(lab: () => Lab): void {
-  for (const way of ['rsync from a host', 'scp from a host'] as const)
+  for (const way of ['ssh from a host', 'rsync from a host', 'scp from a host'] as const)
     for (const [fault, happen] of Object.entries(happenings))
       faultCell(lab, {
         row: farEndFaults[fault as keyof typeof happenings],

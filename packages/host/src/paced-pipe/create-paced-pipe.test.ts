@@ -87,9 +87,11 @@ describe('a paced pipe', () => {
       expect(seen.bytes).toBeLessThanOrEqual(((performance.now() - startedAt) / 1000) * bandwidth);
       await sleep(5);
     }
-    const { bytes, seconds } = await growth(seen, 1000);
-    expect(bytes / seconds / bandwidth).toBeGreaterThan(0.85);
-    expect(bytes / seconds / bandwidth).toBeLessThan(1.15);
+    await sleep(1000);
+    // Since the start: what a busy machine brings late belongs to before.
+    const share = seen.bytes / ((performance.now() - startedAt) / 1000) / bandwidth;
+    expect(share).toBeGreaterThan(0.8);
+    expect(share).toBeLessThan(1);
   });
 
   it('keeps a limit on the way up', async () => {

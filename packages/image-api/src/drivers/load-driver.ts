@@ -5,7 +5,7 @@ import type { Driver, Logger } from '@image-api/driver';
 import type { DriverEntry } from '../config/config.ts';
 
 /** The project's own drivers, in order of preference where estimates are equal. */
-const ownDrivers = ['cp', 'rsync', 'scp', 'http', 'qemu-stream', 'p2p-precache'] as const;
+const ownDrivers = ['cp', 'ssh', 'rsync', 'scp', 'http', 'qemu-stream', 'p2p-precache'] as const;
 
 /**
  * The configured drivers, in order; without configuration, whichever of the project's own are installed.
@@ -21,10 +21,13 @@ export async function loadDrivers(
   const found = await Promise.all(ownDrivers.map((id) => findInstalled(id, bases, logger)));
   const installed = found.filter((driver) => driver !== undefined);
   if (installed.length > 0) return installed;
-  throw new ImageError('no driver is installed: npm install @image-api/driver-cp @image-api/driver-rsync @image-api/driver-scp', {
-    code: 'UNKNOWN_DRIVER',
-    origin: 'caller',
-  });
+  throw new ImageError(
+    'no driver is installed: npm install @image-api/driver-cp @image-api/driver-ssh @image-api/driver-rsync @image-api/driver-scp',
+    {
+      code: 'UNKNOWN_DRIVER',
+      origin: 'caller',
+    },
+  );
 }
 
 /** Nobody asked for this one by name, so a broken package of it must not stand in the way of the others. */
