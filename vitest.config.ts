@@ -9,7 +9,7 @@ const alias = Object.fromEntries(
   readdirSync(packages).map((folder) => [folder === 'image-api' ? folder : `@image-api/${folder}`, `${packages}${folder}/src/index.ts`]),
 );
 
-/** What measures rates and times needs the machine for itself. */
+/** What measures rates and times must not wait for a machine that is busy. */
 const timed = ['clone', 'control', 'interrupt', 'limits', 'live-limits', 'shared-budget', 'stream-boot', 'stream-control', 'throttle'].map(
   (name) => `apps/e2e/test/${name}.test.ts`,
 );
@@ -48,8 +48,9 @@ export default defineConfig({
       },
       {
         test: {
+          // Mostly they sleep; more than two would be in each other's way.
           name: 'e2e-timed',
-          maxWorkers: 1,
+          maxWorkers: 2,
           include: timed,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -31,7 +31,7 @@ describeLab('what a copy tells', { hosts: { alpha: {} } }, (lab) => {
     expect(types).toContain('progress');
     const told = resultOf(result);
     expect(told).toMatchObject({
-      driver: host === 'here' ? 'cp' : 'rsync',
+      driver: host === 'here' ? 'cp' : 'ssh',
       attempts: [{ number: 1 }],
       size: 32 * mebibyte,
       verified: args.length > 0 ? { by: 'sha256', digest: `sha256:${digest}` } : { by: 'size' },

@@ -17,7 +17,7 @@ interface Seen {
 describeLab('the library', { hosts: { alpha: {} } }, (lab) => {
   it.each([
     ['here', '/srv/there.raw', 'cp'],
-    ['over ssh', 'alpha:/srv/there.raw', 'rsync'],
+    ['over ssh', 'alpha:/srv/there.raw', 'ssh'],
   ])('returns from copy() before any input or output, works on meanwhile, and lets the process end: %s', async (_where, to, driver) => {
     const { here } = lab();
     const digest = await writeRandomImage(here.outside('/srv/disk.raw'), 16);

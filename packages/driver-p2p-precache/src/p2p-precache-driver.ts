@@ -16,7 +16,6 @@ import { p2pPrecacheOptions, refuseOptions } from './p2p-precache-options.ts';
 import type { P2pPrecacheOptions } from './p2p-precache-options.ts';
 import { givenImages } from './publish/given-images.ts';
 import type { Giving } from './publish/given-images.ts';
-import { publishImage, unpublishImage } from './publish/publish-image.ts';
 import type { Publication, PublishOptions } from './publish/publish-image.ts';
 
 /** A driver with its cache, for who puts images there, and gives them to others. */
@@ -79,11 +78,13 @@ export function p2pPrecache(options: P2pPrecacheOptions = {}): P2pPrecacheDriver
   return {
     ...driver,
     cache,
-    publish: async (sha256, wish = {}) => publishImage(cache, sha256, open, wish),
-    unpublish: async (sha256) => unpublishImage(cache, sha256, open),
+    publish: async (sha256, wish = {}) => (await publishing()).publishImage(cache, sha256, open, wish),
+    unpublish: async (sha256) => (await publishing()).unpublishImage(cache, sha256, open),
     given: async () => givenImages(cache, () => findSwarmEngine(settings.listen)),
   };
 }
+
+const publishing = () => import('./publish/publish-image.ts');
 
 /** Can the cache be used, or made? Looks only. */
 async function probe({ settings: { directory } }: ImageCache, { local }: Environment): Promise<Availability> {

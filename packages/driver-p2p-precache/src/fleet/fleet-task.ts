@@ -6,14 +6,13 @@ import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
 import type { Entry } from '../cache/entry.ts';
 import type { SwarmEngine, SwarmLimits, SwarmPeer } from '../engine/swarm-engine.ts';
-import { contentOf } from './content-of.ts';
 import type { Content } from './far-entry.ts';
 import { precacheSettings, readHosts } from './fleet-options.ts';
 import type { PrecacheOptions, PrecacheSettings } from './fleet-options.ts';
 import type { FleetProgress, FleetReport, HostProgress } from './fleet-report.ts';
-import { HostRun } from './host-run.ts';
-import { OriginRun } from './origin-run.ts';
-import { SwarmMembers, originNumber } from './swarm-members.ts';
+import type { HostRun } from './host-run.ts';
+import type { OriginRun } from './origin-run.ts';
+import type { SwarmMembers } from './swarm-members.ts';
 
 /** `lingering`: everybody who can have it has it, and goes on handing it out. `hosts`: how far each is. */
 export type FleetEvent =
@@ -125,11 +124,12 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     let members: SwarmMembers | undefined;
     const ending = new AbortController();
     try {
-      const content = await contentOf(from, this.#signal);
+      const parts = await fleetParts();
+      const content = await parts.contentOf(from, this.#signal);
       const { infohash } = content.manifest;
       const { seed, admit } = this.#settings;
-      members = new SwarmMembers({ infohash, count: this.#authorities.size + 1, seed, isOpen: admit === 'anybody' });
-      this.#begin(content, typeof from === 'string' ? from : from.path, members, ending.signal);
+      members = new parts.SwarmMembers({ infohash, count: this.#authorities.size + 1, seed, isOpen: admit === 'anybody' });
+      this.#begin(parts, content, typeof from === 'string' ? from : from.path, members, ending.signal);
       await Promise.all(this.#runs.map((run) => run.run()));
       await this.#linger(members);
       return this.#report(content);
@@ -145,7 +145,13 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     }
   }
 
-  #begin(content: Content, path: string, members: SwarmMembers, ending: AbortSignal): void {
+  #begin(
+    { HostRun, OriginRun, originNumber }: FleetParts,
+    content: Content,
+    path: string,
+    members: SwarmMembers,
+    ending: AbortSignal,
+  ): void {
     const { deadlineMs, lingerMs, cacheDir, fromCached, patienceMs } = this.#settings;
     this.#infohash = content.manifest.infohash;
     const endsAtMs = this.#startedAtMs + deadlineMs + lingerMs;
@@ -210,6 +216,19 @@ export class FleetTask implements AsyncIterable<FleetEvent> {
     this.#toldAtMs = nowMs;
     this.#events.emit('event', { type: 'progress', progress: this.progress } satisfies FleetEvent);
   }
+}
+
+type FleetParts = Awaited<ReturnType<typeof fleetParts>>;
+
+/** Loaded for a fleet only: whoever copies one image does not wait for it. */
+async function fleetParts() {
+  const [content, host, origin, members] = await Promise.all([
+    import('./content-of.ts'),
+    import('./host-run.ts'),
+    import('./origin-run.ts'),
+    import('./swarm-members.ts'),
+  ]);
+  return { ...content, ...host, ...origin, ...members };
 }
 
 function engineLimits({ bandwidth }: Limits): SwarmLimits {
