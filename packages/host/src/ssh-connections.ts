@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SshAccess } from '@image-api/driver';
 import { childEnvironment } from './child-environment.ts';
 import { createPrivateDirectory } from './private-directory.ts';
 import { runLocal, startLocal } from './run-local.ts';
 import { directoryVariable, sshArgs } from './ssh-access.ts';
+import { cipherWords } from './ssh-ciphers.ts';
 import { connectionError } from './ssh-error.ts';
 import type { Worker } from './worker.ts';
 
@@ -13,12 +14,20 @@ import type { Worker } from './worker.ts';
 const loginMs = 60_000;
 const pollMs = 10;
 
+/** How a host is reached, as ssh's configuration has it. */
+interface Way {
+  /** Of the shared connection. */
+  readonly socket: string;
+  /** Words for whoever opens it. */
+  readonly words: readonly string[];
+}
+
 /** What `close()` takes away as a whole, so that whoever comes meanwhile starts afresh. */
 interface Generation {
   directory: ReturnType<typeof createPrivateDirectory> | undefined;
   /** By path of the socket: two names for one host share a connection. */
   readonly masters: Map<string, Promise<Worker>>;
-  readonly sockets: Map<string, Promise<string>>;
+  readonly ways: Map<string, Promise<Way>>;
   /** All that run, those that are still connecting too. */
   readonly workers: Set<Worker>;
 }
@@ -47,10 +56,10 @@ export class SshConnections {
    */
   async ready(access: SshAccess, host: string): Promise<void> {
     const generation = this.#now;
-    const socket = await this.#socketOf(access, host, generation);
+    const way = await this.#wayTo(access, host, generation);
     // Closed meanwhile: its directory, where the socket would be, is gone.
     if (generation !== this.#now) return this.ready(access, host);
-    await (generation.masters.get(socket) ?? this.#open(access, host, socket));
+    await (generation.masters.get(way.socket) ?? this.#open(access, host, way));
   }
 
   /** Let what goes through one of them end with it. */
@@ -63,7 +72,7 @@ export class SshConnections {
   /** Where the socket of the shared connection is, which is opened if it is not there, and the private directory it is in. */
   async socket(access: SshAccess, host: string): Promise<{ readonly directory: string; readonly control: string }> {
     await this.ready(access, host);
-    return { directory: this.environment[directoryVariable] ?? '', control: await this.#socketOf(access, host, this.#now) };
+    return { directory: this.environment[directoryVariable] ?? '', control: (await this.#wayTo(access, host, this.#now)).socket };
   }
 
   /** End all of them, and remove the directory. */
@@ -84,27 +93,30 @@ export class SshConnections {
   }
 
   /** Only ssh knows what its configuration makes of a name. */
-  #socketOf(access: SshAccess, host: string, generation: Generation): Promise<string> {
+  #wayTo(access: SshAccess, host: string, generation: Generation): Promise<Way> {
     const key = JSON.stringify(sshArgs(access));
-    const known = generation.sockets.get(key) ?? this.#askSocket(access, host, this.#environmentOf(generation));
-    generation.sockets.set(key, known);
-    known.catch(() => generation.sockets.delete(key));
+    const known = generation.ways.get(key) ?? this.#askWay(access, host, this.#environmentOf(generation));
+    generation.ways.set(key, known);
+    known.catch(() => generation.ways.delete(key));
     return known;
   }
 
-  async #askSocket(access: SshAccess, host: string, environment: Readonly<Record<string, string>>): Promise<string> {
+  async #askWay(access: SshAccess, host: string, environment: Readonly<Record<string, string>>): Promise<Way> {
+    const cpuinfo = readFile('/proc/cpuinfo', 'utf8').catch(() => '');
     const { exitCode, stdout, stderr } = await runLocal(this.#ours, access.program, ['-G', ...sshArgs(access)], {
       environment,
       deadlineMs: 10_000,
     });
-    const path = /^controlpath (.*)$/m.exec(stdout)?.[1];
-    if (exitCode === 0 && path !== undefined) return path;
+    const socket = /^controlpath (.*)$/m.exec(stdout)?.[1];
+    const ciphers = /^ciphers (.*)$/m.exec(stdout)?.[1];
+    if (exitCode === 0 && socket !== undefined) return { socket, words: cipherWords(ciphers, await cpuinfo) };
     throw connectionError(stderr, host);
   }
 
-  #open(access: SshAccess, host: string, socket: string): Promise<Worker> {
+  #open(access: SshAccess, host: string, way: Way): Promise<Worker> {
     const { masters } = this.#now;
-    const opening = this.#openMaster(access, host, socket, this.#now);
+    const { socket } = way;
+    const opening = this.#openMaster(access, host, way, this.#now);
     masters.set(socket, opening);
     const forget = (): void => {
       if (masters.get(socket) === opening) masters.delete(socket);
@@ -113,10 +125,10 @@ export class SshConnections {
     return opening;
   }
 
-  async #openMaster(access: SshAccess, host: string, socket: string, generation: Generation): Promise<Worker> {
+  async #openMaster(access: SshAccess, host: string, { socket, words }: Way, generation: Generation): Promise<Worker> {
     // Left by a connection that died of KILL; ssh would refuse to share a name that is taken.
     await rm(socket, { force: true });
-    const master = await startLocal(access.program, ['-M', '-N', ...sshArgs(access)], {
+    const master = await startLocal(access.program, ['-M', '-N', ...words, ...sshArgs(access)], {
       environment: childEnvironment(this.#ours, this.#environmentOf(generation)),
       killAfterMs: 1000,
     });
@@ -131,7 +143,7 @@ export class SshConnections {
 }
 
 function newGeneration(): Generation {
-  return { directory: undefined, masters: new Map(), sockets: new Map(), workers: new Set() };
+  return { directory: undefined, masters: new Map(), ways: new Map(), workers: new Set() };
 }
 
 /** ssh makes the socket when it has logged in. */
