@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Lab, LabHost } from '@image-api/e2e/lab';
 import { execa } from 'execa';
 import { raceInHeats } from './heats.ts';
@@ -106,9 +106,7 @@ async function compare(lab: Lab, race: Race): Promise<Comparison> {
 
 /** Ours as the planner has it, and what it says of it. */
 async function oursWith(lab: Lab, ends: readonly string[]): Promise<{ readonly contender: Contender; readonly plan: Planned }> {
-  const config = '/etc/ssh/bench.json';
-  await writeFile(lab.here.outside(config), JSON.stringify({ drivers: ['cp', 'rsync', 'scp', 'ssh'] }));
-  const words = [...ends, '--ssh-config', '/etc/ssh/lab.conf', '--config', config];
+  const words = [...ends, '--ssh-config', '/etc/ssh/lab.conf'];
   const { stdout } = await lab.here.run(imagectl('plan', ...words, '--json').command);
   return {
     contender: { name: 'imagectl copy', command: lab.here.enter(imagectl('copy', ...words, '--quiet').command) },

@@ -1,4 +1,5 @@
 import { benchAuto } from './bench-auto.ts';
+import { benchChoice } from './bench-choice.ts';
 import { benchClone } from './bench-clone.ts';
 import { benchFanout } from './bench-fanout.ts';
 import { benchHttp } from './bench-http.ts';
@@ -30,5 +31,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'neighbours-over-ssh': { run: benchNeighboursOverSsh },
   http: { run: benchHttp },
   ...sshScenarios,
+  choice: { run: benchChoice, rounds: 3 },
   fanout: { run: benchFanout },
 };

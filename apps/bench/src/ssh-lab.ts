@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { startLab } from '@image-api/e2e/lab';
@@ -24,6 +24,8 @@ export async function startSshLab(folder: string, mebibytes: number, rate: strin
 }
 
 async function giveDisk(host: LabHost, image: string, mebibytes: number): Promise<void> {
+  // Of an earlier lab, which has unmounted it.
+  await rm(image, { force: true });
   const file = await open(image, 'wx');
   await file.truncate(mebibytes * 2 ** 20);
   await file.close();

@@ -45,8 +45,8 @@ export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, 
     : 'up (from where the command runs) and down';
   return `${words}, between hosts in
 network namespaces with ${link.words}, ${ways}. The files were
-read before, and lie on an ext4 of each host's own. All tools go through the same ssh with its default cipher, and leave a file that is on the
-disk. \`imagectl\` goes by its own plan, among the drivers cp, rsync, scp and ssh; without a configuration it does not have the last. Peers that were not among the two fastest in the first round ran once.`;
+read before, and lie on an ext4 of each host's own. All tools go through the same ssh, and leave a file that is on the disk. The peers get
+its default cipher; \`imagectl\`, which goes by its own plan without any configuration, asks for AES-GCM first. Peers that were not among the two fastest in the first round ran once.`;
 }
 
 /** The outcome of a race, its bound and its aims. */

@@ -1,0 +1,174 @@
+import { rm, writeFile } from 'node:fs/promises';
+import type { Lab, LabHost } from '@image-api/e2e/lab';
+import { execa } from 'execa';
+import { raceInHeats } from './heats.ts';
+import { imagectl } from './imagectl.ts';
+import { outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
+import { median } from './race.ts';
+import type { Score } from './race.ts';
+import type { Comparison } from './section.ts';
+import type { Setting } from './setting.ts';
+import { makeSshImage } from './ssh-images.ts';
+import type { SshImage } from './ssh-images.ts';
+import { disk, startSshLab } from './ssh-lab.ts';
+
+/** Who has the image and who is to have it; `here` is where the command runs. */
+type Route = readonly [from: 'here' | 'far', to: 'here' | 'far' | 'other'];
+
+const up: Route = ['here', 'far'];
+const down: Route = ['far', 'here'];
+const within: Route = ['here', 'here'];
+const between: Route = ['far', 'other'];
+
+/** What is copied where. On slow links the images are smaller. */
+const labs = [
+  {
+    words: 'within a machine',
+    share: 1,
+    jobs: [
+      ['dense', within],
+      ['sparse', within],
+    ],
+  },
+  {
+    words: '1 Gbit/s',
+    rate: '1gbit',
+    share: 1 / 2,
+    jobs: [
+      ['dense', up],
+      ['sparse', up],
+      ['qcow2', down],
+      ['sparse', down],
+      ['sparse', between],
+    ],
+  },
+  {
+    words: '100 Mbit/s',
+    rate: '100mbit',
+    share: 1 / 8,
+    jobs: [
+      ['dense', down],
+      ['sparse', up],
+      ['qcow2', up],
+    ],
+  },
+  {
+    words: 'no link between',
+    share: 1 / 2,
+    jobs: [
+      ['dense', up],
+      ['sparse', down],
+    ],
+  },
+] as const satisfies readonly {
+  readonly words: string;
+  readonly rate?: string;
+  readonly share: number;
+  readonly jobs: readonly (readonly [SshImage, Route])[];
+}[];
+
+/** Fastest, or lost by no more than this. */
+const bearable = 1.15;
+const why = 'The plan goes by what the drivers guess beforehand, on a route where nothing was copied yet.';
+
+/** Whether the driver that is planned is the fastest of those that could: each of them does the same job. Needs root, for the hosts. */
+export async function benchChoice(setting: Setting): Promise<Outcome | undefined> {
+  if (process.getuid?.() !== 0) {
+    console.log('choice: left out, only root may make hosts');
+    return undefined;
+  }
+  const scores: Score[] = [];
+  for (const { words, share, jobs, ...link } of labs)
+    scores.push(...(await inLab(setting, { words, share, jobs, rate: 'rate' in link ? link.rate : undefined })));
+  const lost = scores.map(lossOf);
+  const best = lost.filter((loss) => loss <= 1).length;
+  return {
+    ...outcomeOf(scores),
+    section: {
+      title: 'The choice of a driver',
+      about: `Every driver that would take a job does it, by \`--driver\`; the first of each table is the one that is planned without, where nothing was
+copied yet. It was the fastest in ${best} of ${scores.length}; where it was not, it took at most ${Math.ceil((Math.max(...lost) - 1) * 100)} % longer. Drivers that were not the best or
+the second in the first round ran once.`,
+      judgedBy: 'median',
+      comparisons: scores.map(comparisonOf),
+    },
+  };
+}
+
+interface LabJob {
+  readonly words: string;
+  readonly rate: string | undefined;
+  readonly share: number;
+  readonly jobs: readonly (readonly [SshImage, Route])[];
+}
+
+async function inLab({ folder, rounds, mebibytes }: Setting, { words, rate, share, jobs }: LabJob): Promise<readonly Score[]> {
+  const looks = Math.max(64, Math.ceil((mebibytes * share) / 8) * 8);
+  const lab = await startSshLab(folder, looks * 3 + 512, rate);
+  try {
+    const scores: Score[] = [];
+    for (const [image, route] of jobs) {
+      const [from, to] = route.map((name) => lab.host(name)) as [LabHost, LabHost];
+      const { name } = await makeSshImage(image, from.outside(`${disk}/from`), looks, folder);
+      scores.push(await raceOfDrivers(lab, { title: titleOf(words, image, route), from, to, name, rounds }));
+      for (const path of [from.outside(`${disk}/from/${name}`), to.outside(`${disk}/to/${name}`)]) await rm(path);
+    }
+    return scores;
+  } finally {
+    await lab.stop();
+  }
+}
+
+function titleOf(words: string, image: SshImage, route: Route): string {
+  const way = route === between ? ', from host to host' : route === within ? '' : route === up ? ', up' : ', down';
+  return `Choice: ${image}, ${words}${way}`;
+}
+
+interface Job {
+  readonly title: string;
+  readonly from: LabHost;
+  readonly to: LabHost;
+  readonly name: string;
+  readonly rounds: number;
+}
+
+async function raceOfDrivers(lab: Lab, { title, from, to, name, rounds }: Job): Promise<Score> {
+  const { here } = lab;
+  const place = (host: LabHost, path: string): string => (host === here ? path : `${host.name}:${path}`);
+  const [source, copy] = [`${disk}/from/${name}`, `${disk}/to/${name}`];
+  const words = [place(from, source), place(to, copy), '--ssh-config', '/etc/ssh/lab.conf', '--config', await withoutHistory(here)];
+  const { stdout } = await here.run(imagectl('plan', ...words, '--json').command);
+  const { candidates } = JSON.parse(String(stdout)) as { candidates: readonly { driver: string; accepted: boolean }[] };
+  const drivers = candidates.filter(({ accepted }) => accepted).map(({ driver }) => driver);
+  const contenders = drivers.map((driver, index) => ({
+    name: index === 0 ? `${driver}, as planned` : driver,
+    command: here.enter(imagectl('copy', ...words, '--quiet', '--driver', driver).command),
+  }));
+  return raceInHeats(title, contenders, {
+    rounds,
+    finalists: 1,
+    reset: async () => {
+      await rm(to.outside(copy), { force: true });
+      await execa('sync', ['-f', to.outside(disk)]);
+    },
+    check: async () => void (await execa('cmp', [from.outside(source), to.outside(copy)])),
+  });
+}
+
+/** What was learnt from one driver's copies must not speak for or against another. */
+async function withoutHistory(here: LabHost): Promise<string> {
+  const path = '/etc/ssh/choice.json';
+  await writeFile(here.outside(path), JSON.stringify({ history: false }));
+  return path;
+}
+
+/** How many times as long as the fastest of the others the planned one took. */
+function lossOf({ times: [planned, ...others] }: Score): number {
+  const best = Math.min(...others.map(({ seconds }) => median(seconds)));
+  return median(planned?.seconds ?? []) / best;
+}
+
+function comparisonOf({ title, times }: Score): Comparison {
+  return { title, contenders: times, aims: times.length > 1 ? [{ beside: 'best peer', atMost: bearable, why }] : [] };
+}
