@@ -16,7 +16,6 @@ import { prepareJob } from './prepare-job.ts';
 import type { Prepared } from './prepare-job.ts';
 import { resolveOptions } from './rsync-options.ts';
 import type { ResolvedRsyncOptions, RsyncOptions } from './rsync-options.ts';
-import { runRsync } from './run-rsync.ts';
 import { atLeast } from './version.ts';
 
 /**
@@ -115,5 +114,7 @@ async function transfer(request: TransferRequest, context: TransferContext, opti
     });
   }
   context.report({ phase: 'copy' });
+  // Loaded by who is chosen only.
+  const { runRsync } = await import('./run-rsync.ts');
   return { counters: await runRsync(prepared, request, context, options) };
 }

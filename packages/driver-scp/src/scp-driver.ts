@@ -1,6 +1,5 @@
 import { defineDriver } from '@image-api/driver';
 import type { Availability, Driver, Environment, Offer, OfferContext, TransferRequest } from '@image-api/driver';
-import { runScp } from './run-scp.ts';
 import { refusal, scpOffer } from './scp-offer.ts';
 import { scpOptions } from './scp-options.ts';
 import type { ScpOptions } from './scp-options.ts';
@@ -30,7 +29,11 @@ export function scp(options: ScpOptions = {}): Driver {
     },
     probe,
     offer: async (request, context) => offer(request, context, scpOptions(options, request.driverOptions)),
-    transfer: async (request, context) => runScp(request, context, scpOptions(options, request.driverOptions)),
+    // Loaded by who is chosen only.
+    transfer: async (request, context) => {
+      const { runScp } = await import('./run-scp.ts');
+      return runScp(request, context, scpOptions(options, request.driverOptions));
+    },
   });
 }
 

@@ -10,9 +10,6 @@ import type {
   TransferRequest,
 } from '@image-api/driver';
 import { OfferedJobs } from './offered-jobs.ts';
-import { prepareJob } from './prepare-job.ts';
-import { runSsh } from './run-ssh.ts';
-import { sshOffer } from './ssh-offer.ts';
 import { sshOptions } from './ssh-options.ts';
 import type { SshOptions } from './ssh-options.ts';
 
@@ -52,7 +49,11 @@ async function probe({ local }: Environment): Promise<Availability> {
   return { available: true, detail: `perl ${perl.version}, ssh of OpenSSH ${client.version}` };
 }
 
+/** Loaded for copies over ssh only. */
+const preparing = () => import('./prepare-job.ts');
+
 async function offer(request: TransferRequest, context: OfferContext, options: Required<SshOptions>, offered: OfferedJobs): Promise<Offer> {
+  const [{ prepareJob }, { sshOffer }] = await Promise.all([preparing(), import('./ssh-offer.ts')]);
   const job = await prepareJob(request, context, options);
   if ('refusal' in job) return { accept: false, reason: job.refusal };
   offered.keep(request, job);
@@ -66,6 +67,7 @@ async function transfer(
   offered: OfferedJobs,
 ): Promise<TransferReport> {
   context.report({ phase: 'connect' });
+  const [{ prepareJob }, { runSsh }] = await Promise.all([preparing(), import('./run-ssh.ts')]);
   const job = offered.take(request, context) ?? (await prepareJob(request, context, options));
   if ('refusal' in job) throw cannotAnyMore(job.refusal);
   return { counters: await runSsh({ job, request, context, options }) };
