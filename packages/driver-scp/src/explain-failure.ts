@@ -1,6 +1,5 @@
-import { posix } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host, ImageError, OfferContext, TransferRequest } from '@image-api/driver';
+import { findErrno, soon } from '@image-api/host';
 import { isEarly, isMute, isVague, scpError } from './scp-errors.ts';
 import type { Ending } from './scp-errors.ts';
 import type { Way } from './scp-way.ts';
@@ -20,7 +19,8 @@ export async function explainFailure(copy: FailedCopy, ending: Ending): Promise<
   const { request, context, way, receiver } = copy;
   const stat = await soon(receiver.stat(request.to.path));
   const empty = stat?.kind === 'file' && stat.size === 0 && stat.allocated === 0;
-  const errno = isVague(ending) ? await soon(findErrno(copy, stat?.allocated ?? 0)) : undefined;
+  const missing = (request.from.facts.size ?? 0) - (stat?.allocated ?? 0);
+  const errno = isVague(ending) ? await soon(findErrno(receiver, request.to.path, missing)) : undefined;
   const noSftp = empty && isMute(ending) ? await soon(whyNoSftp(way, context.signal)) : undefined;
   return scpError(ending, {
     request,
@@ -31,28 +31,4 @@ export async function explainFailure(copy: FailedCopy, ending: Ending): Promise<
     ...(errno !== undefined && { errno }),
     ...(noSftp !== undefined && { noSftp }),
   });
-}
-
-/** SFTP says "Failure" of a full disk and of a read-only one. */
-async function findErrno({ request, receiver }: FailedCopy, arrived: number): Promise<string | undefined> {
-  const { path } = request.to;
-  const [{ free }, writable] = await Promise.all([receiver.space(posix.dirname(path)), canBeChanged(receiver, path)]);
-  if (!writable) return 'EROFS';
-  return free + arrived < (request.from.facts.size ?? 0) ? 'ENOSPC' : undefined;
-}
-
-/** A filesystem that closed itself because of an error may say that it can be written, but changes nothing any more. */
-async function canBeChanged(receiver: Host, path: string): Promise<boolean> {
-  if (!(await receiver.access(path, 'write'))) return false;
-  return receiver.setMode(path, 0o600).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** A host that was lost is not waited for: what it would have told stays unknown. */
-async function soon<T>(answer: Promise<T>): Promise<T | undefined> {
-  const done = new AbortController();
-  const late = sleep(5000, undefined, { signal: done.signal }).catch(() => undefined);
-  return Promise.race([answer.catch(() => undefined), late]).finally(() => done.abort());
 }

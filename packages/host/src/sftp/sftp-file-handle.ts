@@ -2,19 +2,17 @@ import type { ByteRange, ImageError } from '@image-api/driver';
 import { notAnImage } from '../refusal.ts';
 import { SftpChannel } from './sftp-channel.ts';
 import type { ChannelOptions } from './sftp-channel.ts';
-import { changedOver, refusalOf, unexpected } from './sftp-error.ts';
+import { attributesOf, changedOver, refused, unexpected } from './sftp-error.ts';
 import type { SftpPlace } from './sftp-error.ts';
-import { closePacket, fstatPacket, openPacket, readPacket, statPacket } from './sftp-packet.ts';
-import type { SftpAnswer, SftpAttributes } from './sftp-packet.ts';
+import { blockDevice, openHandle, plainFile, kindOf } from './open-handle.ts';
+import { closePacket, fstatPacket, readPacket, statPacket } from './sftp-packet.ts';
+import type { SftpAttributes } from './sftp-packet.ts';
 
 /** Every server has to give so many bytes at once. */
 const partLength = 32 * 1024;
 /** So many parts are asked for before the first has come, however many pieces they are of. */
 const mostParts = 256;
 const endOfFile = 1;
-const kindMask = 0o170000;
-const plainFile = 0o100000;
-const blockDevice = 0o060000;
 
 /** A file that is open over there. */
 export class SftpFileHandle {
@@ -36,13 +34,9 @@ export class SftpFileHandle {
   static async open(place: SftpPlace, options: ChannelOptions): Promise<SftpFileHandle> {
     const channel = await SftpChannel.open(options);
     try {
-      // To open a pipe would wait for ever.
-      const { mode } = attributesOf(place, await channel.ask((number) => statPacket(number, place.path)));
-      if (![plainFile, blockDevice].includes((mode ?? plainFile) & kindMask)) throw notAnImage(place.path, place.host);
-      const opened = await channel.ask((number) => openPacket(number, place.path));
-      if (opened.kind !== 'handle') throw refused(place, 'read', opened);
-      const attributes = attributesOf(place, await channel.ask((number) => fstatPacket(number, opened.handle)));
-      return new SftpFileHandle(place, channel, opened.handle, attributes);
+      const isKind = (kind: number): boolean => kind === plainFile || kind === blockDevice;
+      const { handle, attributes } = await openHandle(channel, place, { purpose: 'read', isKind, wrongKind: notAnImage });
+      return new SftpFileHandle(place, channel, handle, attributes);
     } catch (error) {
       await channel.close();
       throw error;
@@ -54,7 +48,7 @@ export class SftpFileHandle {
   }
 
   get isDevice(): boolean {
-    return ((this.attributes.mode ?? 0) & kindMask) === blockDevice;
+    return kindOf(this.attributes) === blockDevice;
   }
 
   /**
@@ -113,13 +107,4 @@ export class SftpFileHandle {
     while (this.#parts >= mostParts) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#parts++;
   }
-}
-
-function attributesOf(place: SftpPlace, answer: SftpAnswer): SftpAttributes {
-  if (answer.kind === 'attributes') return answer.attributes;
-  throw refused(place, 'look at', answer);
-}
-
-function refused(place: SftpPlace, action: string, answer: SftpAnswer): Error {
-  return answer.kind === 'status' ? refusalOf(place, action, answer.code, answer.words) : unexpected(place);
 }

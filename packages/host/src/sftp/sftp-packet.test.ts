@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { readAnswer, readPacket } from './sftp-packet.ts';
+import { readAnswer, readPacket, resizePacket, writePacketHead } from './sftp-packet.ts';
 
 it('asks for a piece beyond 4 GiB', () => {
   expect(readPacket(7, Buffer.from('ab'), 2 ** 40 + 5, 32_768).toString('hex')).toBe(
@@ -8,8 +8,19 @@ it('asks for a piece beyond 4 GiB', () => {
   );
 });
 
+it('brings bytes to a place beyond 4 GiB, and lets a file end there', () => {
+  const head = writePacketHead(7, Buffer.from('ab'), 2 ** 40 + 5, 3);
+  expect(head.toString('hex')).toBe(['0000001a', '06', '00000007', '00000002', '6162', '0000010000000005', '00000003'].join(''));
+  expect(resizePacket(7, Buffer.from('ab'), 2 ** 40).toString('hex')).toBe(
+    ['00000017', '0a', '00000007', '00000002', '6162', '00000001', '0000010000000000'].join(''),
+  );
+});
+
 it('understands answers', () => {
-  expect(readAnswer(Buffer.from('0200000003', 'hex'))).toEqual({ kind: 'version', version: 3 });
+  expect(readAnswer(Buffer.from('0200000003', 'hex'))).toEqual({ kind: 'version', version: 3, extensions: new Set() });
+  const pairs = ['00000002', '6161', '00000001', '31', '00000001', '62', '00000000', '000000ff', '63'].join('');
+  expect(readAnswer(Buffer.from(`0200000003${pairs}`, 'hex'))).toMatchObject({ extensions: new Set(['aa', 'b']) });
+  expect(readAnswer(Buffer.from('c9000000070102', 'hex'))).toEqual({ kind: 'extended', number: 7, bytes: Buffer.from([1, 2]) });
   expect(readAnswer(Buffer.from('650000000700000002000000046e6f6e6500000000', 'hex'))).toEqual({
     kind: 'status',
     number: 7,
@@ -35,7 +46,7 @@ it('understands nothing that is cut short', () => {
 it('never throws, whatever it is given', () => {
   for (let round = 0; round < 1000; round++) {
     const bytes = randomBytes(randomInt(40));
-    if (bytes.length > 0) bytes[0] = [2, 101, 102, 103, 105, 250][randomInt(6)] ?? 0;
+    if (bytes.length > 0) bytes[0] = [2, 101, 102, 103, 105, 201, 250][randomInt(7)] ?? 0;
     expect(() => readAnswer(bytes)).not.toThrow();
   }
 });

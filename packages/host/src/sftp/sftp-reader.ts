@@ -39,7 +39,7 @@ export class SftpReader implements RangeReader {
 
   constructor(file: SftpFile, patience: Patience, ours: NodeJS.ProcessEnv) {
     this.#file = file;
-    this.#place = { host: authorityText(file.access), path: file.path };
+    this.#place = { host: authorityText(file.access), path: file.path, side: 'source' };
     this.#patience = patience;
     this.#ours = ours;
     this.name = `${escapeControl(file.path)} on ${this.#place.host}`;
@@ -152,7 +152,7 @@ export class SftpReader implements RangeReader {
 
   async #openAnew(): Promise<SftpFileHandle> {
     const { silenceMs = 30_000 } = this.#patience;
-    const handle = await SftpFileHandle.open(this.#place, { access: this.#file.access, ours: this.#ours, silenceMs });
+    const handle = await SftpFileHandle.open(this.#place, { access: this.#file.access, ours: this.#ours, silenceMs, side: 'source' });
     if (this.#identity !== '') await this.#compare(handle, handle.attributes);
     return handle;
   }

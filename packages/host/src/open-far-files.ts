@@ -1,8 +1,11 @@
+import type { SshAccess } from '@image-api/driver';
 import type { RangeReader } from './range-reader.ts';
+import type { SftpAbilities } from './sftp/ask-sftp.ts';
 import type { SftpFile, SftpReaderOptions } from './sftp/open-sftp-reader.ts';
+import type { SftpWriter, SftpWriterOptions } from './sftp/sftp-writer.ts';
 import type { WebReaderOptions, WebSource } from './web/open-web-reader.ts';
 
-// What reads from web servers and over SFTP is loaded when it is first used: most copies start without.
+// What goes to web servers, and over SFTP, is loaded when it is first used: most copies start without.
 
 /**
  * Open a file of an ssh host for reading in pieces, by SFTP: through the shared connection of its host where there is one, else by a connection of its own.
@@ -14,6 +17,29 @@ import type { WebReaderOptions, WebSource } from './web/open-web-reader.ts';
 export async function openSftpReader(file: SftpFile, options?: SftpReaderOptions): Promise<RangeReader> {
   const far = await import('./sftp/open-sftp-reader.ts');
   return far.openSftpReader(file, options);
+}
+
+/**
+ * Open a file of an ssh host that is there for writing, and reading back, in pieces, by SFTP: through the shared connection of its host where there is one,
+ * else by a connection of its own. A connection that was lost is not made again.
+ *
+ * @throws ImageError `UNREACHABLE`, `AUTH_DENIED`, `HOST_KEY`, `DESTINATION_UNWRITABLE`, `DESTINATION_KIND`, `UNSUPPORTED` when it has no SFTP server,
+ * `STALLED`, `WRITE_FAILED`, `CANCELLED`, `TOOL_MISSING` without ssh
+ */
+export async function openSftpWriter(file: SftpFile, options: SftpWriterOptions = {}): Promise<SftpWriter> {
+  const far = await import('./sftp/sftp-writer.ts');
+  return far.SftpWriter.open(file, options);
+}
+
+/**
+ * Greet the SFTP server of a host, and ask it what it can do.
+ *
+ * @throws ImageError `UNREACHABLE`, also where it has no SFTP server and the shared connection does not say so, `UNSUPPORTED` where it does,
+ * `WRITE_FAILED` for a server that nobody can understand, `AUTH_DENIED`, `HOST_KEY`, `STALLED`, `CANCELLED`, `TOOL_MISSING` without ssh
+ */
+export async function askSftp(access: SshAccess, options?: SftpWriterOptions): Promise<SftpAbilities> {
+  const far = await import('./sftp/ask-sftp.ts');
+  return far.askSftp(access, options);
 }
 
 /**
