@@ -23,7 +23,7 @@ export async function copyFromWeb(job: WebJob): Promise<TransferReport> {
     context.report({ phase: 'connect' });
     source = await openWebSource(request.from.href, { signal: context.signal, silenceMs: settings.stallMs, patienceMs });
     checkFound(job, source);
-    file = await ImageFile.open(request);
+    file = await ImageFile.open(job);
     if (context.signal.aborted) throw cancelled(request, context.signal);
     return await fill(job, source, file);
   } catch (error) {
@@ -77,7 +77,7 @@ async function fill(job: WebJob, source: WebSource, file: ImageFile): Promise<Tr
 /** What is there of it already; a file that holds anything else is emptied. */
 async function keeperFor({ request }: WebJob, source: WebSource, file: ImageFile, anew: boolean): Promise<RecordKeeper> {
   const { identity, size, ranges, isKnownAgain } = source;
-  const record = request.held === 'resume' && ranges ? await readRecord(file, size) : undefined;
+  const record = request.held === 'resume' && ranges && file.canSync ? await readRecord(file, size) : undefined;
   if (record && record.identity !== identity) throw replaced(request, record.identity, identity);
   if (record && isKnownAgain && !anew) return new RecordKeeper(file, record);
   await file.begin(Number.isNaN(size) ? 0 : size);

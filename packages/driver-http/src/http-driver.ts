@@ -1,11 +1,11 @@
 import { defineDriver } from '@image-api/driver';
 import type { Driver } from '@image-api/driver';
-import { httpOffer, refusal } from './http-offer.ts';
+import { farOffer, httpOffer, refusal } from './http-offer.ts';
 import { httpOptions } from './http-options.ts';
 import type { HttpOptions } from './http-options.ts';
 
 /**
- * Copies images from web servers to files of this machine, in several ranges at once, by this process itself.
+ * Copies images from web servers to files of this machine and of ssh hosts, in several ranges at once, by this process itself.
  *
  * @throws ImageError BAD_OPTION
  */
@@ -18,6 +18,8 @@ export function http(options: HttpOptions = {}): Driver {
       routes: [
         { from: 'http', to: 'file' },
         { from: 'https', to: 'file' },
+        { from: 'http', to: 'ssh' },
+        { from: 'https', to: 'ssh' },
       ],
       sparse: true,
       resume: true,
@@ -27,10 +29,13 @@ export function http(options: HttpOptions = {}): Driver {
     },
     // Nothing is needed but this process.
     probe: () => Promise.resolve({ available: true, detail: 'part of Node.js' }),
-    offer: async (request) => {
+    offer: async (request, context) => {
       const settings = httpOptions(options, request.driverOptions);
       const reason = refusal(request);
-      return reason === undefined ? httpOffer(request, settings) : { accept: false, reason };
+      if (reason !== undefined) return { accept: false, reason };
+      if (request.to.scheme !== 'ssh') return httpOffer(request, settings);
+      const { askFar } = await import('./ask-far.ts');
+      return farOffer(request, settings, await askFar(context));
     },
     transfer: async (request, context) => {
       const { copyFromWeb } = await import('./copy-from-web.ts');

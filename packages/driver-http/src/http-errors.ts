@@ -1,31 +1,44 @@
 import { ImageError, isImageError } from '@image-api/driver';
 import type { TransferRequest } from '@image-api/driver';
 import { fileError, ofDriver } from '@image-api/host';
+import type { FileFailure } from '@image-api/host';
 
 /** An error known to have happened in this driver. */
 export function ofHttp(error: unknown, untouched: boolean): ImageError {
   return ofDriver('http', error, untouched);
 }
 
-/** Why a call to the destination failed, by the system's own name for it. */
-export function writeError(error: unknown, { from, name }: TransferRequest): Error {
+/** Why a call to a destination of this machine failed, by the system's own name for it. */
+export function writeError(error: unknown, request: TransferRequest): Error {
   if (isImageError(error)) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   // A mistake of ours is no fault of a disk.
   if (typeof code !== 'string') return error as Error;
+  return writeFailed(request, { host: 'local', errno: code, said: message, cause: error });
+}
+
+/**
+ * The same of a destination elsewhere. What is not about the file stays as it is.
+ *
+ * @param found the system's own name for it, where asking the host has told
+ */
+export function fileProblem(error: ImageError, request: TransferRequest, found?: string): ImageError {
+  const { host, action, errno = found, said } = error.details as Partial<FileFailure>;
+  if (host === undefined || action === undefined) return error;
+  return writeFailed(request, { host, cause: error, ...(errno !== undefined && { errno }), ...(said !== undefined && { said }) });
+}
+
+function writeFailed({ from, name }: TransferRequest, failure: Pick<FileFailure, 'host' | 'errno' | 'said' | 'cause'>): ImageError {
   const { size } = from.facts;
-  const judged = fileError({
-    side: 'destination',
-    host: 'local',
-    path: name.path,
-    action: size === undefined ? 'write' : `write the ${size} bytes of`,
-    errno: code,
-    said: message,
-    cause: error,
-  });
+  const action = size === undefined ? 'write' : `write the ${size} bytes of`;
+  const { message, code, origin, retryable, details, cause } = fileError({ side: 'destination', path: name.path, action, ...failure });
   // A disk that failed to take some bytes may have lost others, and then show them as if they were there. Nothing may go on from those.
-  const retryable = judged.retryable && code !== 'EIO';
-  return new ImageError(judged.message, { code: judged.code, origin: judged.origin, retryable, details: judged.details, cause: error });
+  return new ImageError(message, { code, origin, retryable: retryable && failure.errno !== 'EIO', details, cause });
+}
+
+/** There is nobody to write to. */
+export function noHost({ name }: TransferRequest): ImageError {
+  return new ImageError(`${name.href} is on no host that is reached over ssh`, { code: 'UNSUPPORTED', origin: 'driver', untouched: true });
 }
 
 /** What was opened is no file. */
@@ -51,7 +64,7 @@ export function cancelled({ from }: TransferRequest, signal: AbortSignal): Image
 export function diskStalled({ from, name }: TransferRequest, stallMs: number): ImageError {
   const seconds = Math.round(stallMs / 100) / 10;
   return new ImageError(
-    `copying ${from.href} to ${name.href}: the disk did nothing for ${seconds} s; check the disk, then start the same copy again`,
+    `copying ${from.href} to ${name.href}: its disk took nothing for ${seconds} s; check that, and the way to it, then start the same copy again`,
     { code: 'STALLED', origin: 'core', retryable: true },
   );
 }

@@ -19,7 +19,7 @@ export async function readRecord(file: ImageFile, size: number): Promise<HeldRec
 
 /**
  * Keeps a record of what of an image is there, behind it in the same file, where the end of the copy cuts it off. It never says of bytes
- * that they are there before they are safe on the disk.
+ * that they are there before they are safe on the disk; where that cannot be told, there is none.
  */
 export class RecordKeeper {
   readonly #file: ImageFile;
@@ -46,8 +46,8 @@ export class RecordKeeper {
   note(extent: Extent): void {
     this.#held = withExtent(this.#held, extent);
     this.#unsaved += extent.to - extent.from;
-    const isDue = this.#unsaved >= Math.max(leastBytes, this.#record.size * share) && performance.now() - this.#savedAt >= leastMs;
-    if (!isDue || this.#isSaving) return;
+    const due = Math.min(this.#file.mostUnsynced, Math.max(leastBytes, this.#record.size * share));
+    if (this.#unsaved < due || performance.now() - this.#savedAt < leastMs || this.#isSaving) return;
     // Should it fail, the next one may not, and the last one tells.
     this.#saving = this.#save().catch(() => undefined);
   }
@@ -64,6 +64,7 @@ export class RecordKeeper {
   }
 
   async #save(): Promise<void> {
+    if (!this.#file.canSync) return;
     this.#isSaving = true;
     this.#unsaved = 0;
     const record = { ...this.#record, sequence: this.#sequence + 1, held: this.#held };
