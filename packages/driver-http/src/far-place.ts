@@ -12,7 +12,7 @@ const cancelMs = 1400;
 /** A file of an ssh host, written over the connection that stands. */
 export class FarPlace implements ImagePlace {
   /** No write is answered while the disk over there is waited for. */
-  readonly mostUnsynced = 64 * 2 ** 20;
+  readonly mostUnsynced: number = 64 * 2 ** 20;
   readonly #request: TransferRequest;
   readonly #signal: AbortSignal;
   readonly #host: Host;

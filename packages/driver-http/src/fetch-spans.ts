@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isImageError } from '@image-api/driver';
 import { blockLength, BufferQueue, longestPiece, PaceControl, withinPatience } from '@image-api/host';
 import type { Extent, WebSource, WebStretch } from '@image-api/host';
@@ -52,6 +53,8 @@ class Fetch {
   readonly #control: PaceControl;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
+  /** Of the copy itself. */
+  readonly #cancelling: AbortSignal;
   /** Pieces that are being written, for whoever waits, and all that the system has not answered. */
   readonly #writing = new Set<Promise<void>>();
   readonly #pending = new Set<Promise<void>>();
@@ -63,6 +66,9 @@ class Fetch {
     this.#buffers = new BufferQueue(() => [...buffers]);
     this.#control = new PaceControl(context, request.limits, async () => void (await Promise.all(this.#writing)));
     this.#signal = AbortSignal.any([context.signal, this.#stop.signal]);
+    this.#cancelling = AbortSignal.any([context.signal]);
+    // Each piece that is under way listens.
+    setMaxListeners(0, this.#signal, this.#cancelling);
   }
 
   /** One connection's part. */
@@ -149,7 +155,7 @@ class Fetch {
 
   #write(bytes: Uint8Array, at: number, buffer: Uint8Array): void {
     const { file, digest, onWritten, job } = this.#of;
-    const { signal } = job.context;
+    const signal = this.#cancelling;
     const written = file.write(bytes, at);
     this.#pending.add(written);
     const over = (): unknown => this.#pending.delete(written);

@@ -10,7 +10,7 @@ import type { ImagePlace } from './image-place.ts';
 /** A file of this machine. */
 export class LocalPlace implements ImagePlace {
   readonly canSync = true;
-  readonly mostUnsynced = Infinity;
+  readonly mostUnsynced: number = Infinity;
   readonly #request: TransferRequest;
   readonly #file: FileHandle;
   /** The same once more, for writing past the page cache; absent where its filesystem has no such thing. */

@@ -1,4 +1,4 @@
-import type { Endpoint, Facts, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
+import type { Endpoint, Facts, Host, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
 
 export { failureOf, staging } from '../../host/test/driver-copying.ts';
@@ -14,11 +14,16 @@ export interface Wish extends Partial<TransferRequest> {
   readonly signal?: AbortSignal;
   /** Of the source. */
   readonly facts?: Partial<Facts>;
+  /** Where it goes. Default: this machine. */
+  readonly host?: Host;
 }
 
 /** A copy as the core would ask for it. */
-export function ask({ local }: Hosts, href: string, path: string, { signal, facts, ...more }: Wish = {}): Asked {
-  const place = (to: string): Endpoint => ({ scheme: 'file', path: to, params: {}, href: `file://${to}` });
+export function ask({ local }: Hosts, href: string, path: string, { signal, facts, host = local, ...more }: Wish = {}): Asked {
+  const place = (to: string): Endpoint =>
+    host === local
+      ? { scheme: 'file', path: to, params: {}, href: `file://${to}` }
+      : { scheme: 'ssh', authority: { host: host.id }, path: to, params: {}, href: `ssh://${host.id}${to}` };
   const { pathname, protocol } = new URL(href);
   const from = { scheme: protocol.slice(0, -1), path: pathname, params: {}, href, facts: { kind: 'opaque' as const, ...facts } };
   const to = { ...place(path), facts: { kind: 'file' as const } };
@@ -28,7 +33,7 @@ export function ask({ local }: Hosts, href: string, path: string, { signal, fact
   const silent = (): void => undefined;
   const context: TransferContext = {
     env: { local, logger: { debug: silent, warn: silent } },
-    hosts: { to: local },
+    hosts: { to: host },
     signal: signal ?? new AbortController().signal,
     scratchDir: '/nonexistent',
     report: (update) => updates.push(update),
