@@ -94,9 +94,7 @@ describeLab('an image from nginx', { hosts: { store: {}, target: {} }, rate: '20
     async function largeFilesHere(pid: number): Promise<string> {
       const named = 'find /srv /tmp /run /dev/shm -xdev -type f -size +255k -newer /srv/mark';
       const open = `find -L /proc/${pid}/fd -type f -size +255k -newer ${lab().here.outside('/srv/mark')}`;
-      return (
-        String((await lab().here.run(['sh', '-c', named])).stdout) + String((await execa('sh', ['-c', open], { reject: false })).stdout)
-      );
+      return String((await lab().here.run(['sh', '-c', named])).stdout) + (await execa('sh', ['-c', open], { reject: false })).stdout;
     }
 
     it('is there, complete, and no file of this machine ever held a part of it', async () => {

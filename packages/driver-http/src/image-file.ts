@@ -1,8 +1,6 @@
 import { longestPiece, missingIn } from '@image-api/host';
 import type { Extent } from '@image-api/host';
-import { FarPlace } from './far-place.ts';
 import type { ImagePlace } from './image-place.ts';
-import { LocalPlace } from './local-place.ts';
 import type { WebJob } from './web-job.ts';
 
 const zeros = Buffer.alloc(longestPiece);
@@ -18,7 +16,7 @@ export class ImageFile {
 
   /** Open what is there; nothing is made. */
   static async open(job: WebJob): Promise<ImageFile> {
-    return new ImageFile(job.request.to.scheme === 'ssh' ? await FarPlace.open(job) : await LocalPlace.open(job.request));
+    return new ImageFile(await openPlace(job));
   }
 
   /** Whether anything was changed. */
@@ -77,4 +75,10 @@ export class ImageFile {
   async close(): Promise<void> {
     await this.#place.close();
   }
+}
+
+/** Only what is needed of the two is loaded. */
+async function openPlace(job: WebJob): Promise<ImagePlace> {
+  if (job.request.to.scheme === 'ssh') return (await import('./far-place.ts')).FarPlace.open(job);
+  return (await import('./local-place.ts')).LocalPlace.open(job.request);
 }
