@@ -7,6 +7,7 @@ import { outcomeOf } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { median, race } from './race.ts';
 import type { Score } from './race.ts';
+import { reportMicroseconds } from './report-cost.ts';
 import type { Setting } from './setting.ts';
 
 const nothing = 'node -e 0';
@@ -26,10 +27,12 @@ export async function benchOverhead({ folder, rounds }: Setting): Promise<Outcom
   const score = await race('The start of a process', contenders, rounds, async () => undefined);
   const planMs = await planMilliseconds(from, join(folder, 'planned.raw'));
   const planned = `A plan by a program that has the library loaded takes ${planMs.toFixed(1)} ms, the median of ${plans}.`;
+  const reportUs = await reportMicroseconds(from, join(folder, 'reported.raw'));
+  const reported = `A driver's word of how far it is costs ${reportUs.toFixed(1)} µs of processor time, with somebody who listens to the events.`;
   const { text, record } = outcomeOf([score]);
   return {
-    text: `${text}\n  ${planned}`,
-    record: { ...record, planMs },
+    text: `${text}\n  ${planned}\n  ${reported}`,
+    record: { ...record, planMs, reportUs },
     section: {
       title: 'Overhead',
       about: 'What a process of ours takes besides the copy, beside one of Node that does nothing.',
@@ -44,7 +47,7 @@ export async function benchOverhead({ folder, rounds }: Setting): Promise<Outcom
             [{ beside: nothing, atMost: 0.15, inSeconds: true }],
             ['imagectl plan'],
           ),
-          remarks: [planned],
+          remarks: [planned, reported],
         },
       ],
     },
