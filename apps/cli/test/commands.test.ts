@@ -38,7 +38,7 @@ describe.skipIf(!isBuilt)('imagectl plan', { timeout: 20_000 }, () => {
     const plan = JSON.parse(stdout) as Plan;
     expect(status).toBe(0);
     expect(plan).toMatchObject({ driver: 'cp', publish: 'atomic', from: { facts: { kind: 'file', size: 2 ** 20 } } });
-    expect(plan.candidates).toHaveLength(6);
+    expect(plan.candidates).toHaveLength(7);
   });
 
   it('ends with 3 and the table when nobody can', async () => {

@@ -222,13 +222,13 @@ type FleetParts = Awaited<ReturnType<typeof fleetParts>>;
 
 /** Loaded for a fleet only: whoever copies one image does not wait for it. */
 async function fleetParts() {
-  const [content, host, origin, members] = await Promise.all([
+  const [{ contentOf }, { HostRun }, { OriginRun }, { SwarmMembers, originNumber }] = await Promise.all([
     import('./content-of.ts'),
     import('./host-run.ts'),
     import('./origin-run.ts'),
     import('./swarm-members.ts'),
   ]);
-  return { ...content, ...host, ...origin, ...members };
+  return { contentOf, HostRun, OriginRun, SwarmMembers, originNumber };
 }
 
 function engineLimits({ bandwidth }: Limits): SwarmLimits {
