@@ -81,15 +81,16 @@ export class StandingShell {
     return { exitCode: Number(status), stdout: this.#stdout.slice(0, at), stderr };
   }
 
-  /** Let it end: another takes its place. */
+  /** Let it end: another takes its place. It takes a moment, in which nothing is asked of it. */
   retire(): void {
+    this.#begun = false;
     this.#worker?.terminate();
   }
 
   /** Nobody waits for it now; our process may end. */
   #rest(): void {
     this.#worker?.keepAlive(false);
-    this.#timer = setTimeout(() => this.#worker?.terminate(), this.#idleMs).unref();
+    this.#timer = setTimeout(() => this.retire(), this.#idleMs).unref();
   }
 
   /** Also resolves when it is over. */
