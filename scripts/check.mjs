@@ -8,7 +8,7 @@ import { checkChangesets } from './check/changesets.mjs';
 import { tryAsConsumer } from './check/consumer.mjs';
 import { checkFaultCells } from './check/fault-cells.mjs';
 import { installTools } from './check/install-tools.mjs';
-import { unitTestsOnNode } from './check/newer-node.mjs';
+import { newerMajors, unitTestsOnNode } from './check/newer-node.mjs';
 import { lintPackage, pack, publicPackages, tarballOf } from './check/packages.mjs';
 import { run } from './check/run.mjs';
 import { failed, passed, Tally } from './check/tally.mjs';
@@ -31,7 +31,7 @@ process.exitCode = tally.end() ? 0 : 1;
 async function everythingElse() {
   await Promise.all([sources(), publishedPackages()]);
   await tally.step(`unit tests, Node ${process.versions.node}`, () => vitestStep('unit', { timeoutMs: 600_000 }));
-  for (const major of [22, 24]) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major, values));
+  for (const major of newerMajors) await tally.step(`unit tests, Node ${major}`, () => unitTestsOnNode(major, values));
   process.env['FAULT_RESULTS'] = join(workFolder, 'faults');
   await tally.step('end to end tests', () => vitestStep('e2e*', { timeoutMs: values.all ? 7_200_000 : 1_500_000 }));
   await tally.step('every cell of the fault matrix was tried', () => checkFaultCells(join(workFolder, 'faults'), values));

@@ -13,11 +13,14 @@ const withoutTools = [
   '--pool=threads',
 ];
 
+export const newerMajors = [22, 24];
+
 /**
- * The unit tests under another major version of Node, fetched for the occasion through the npm package `node`.
+ * The unit tests under another major version of Node, fetched for the occasion through the npm package `node`. The newer ones share
+ * them; each runs them all where there is time.
  *
  * @param {number} major
- * @param {{ all: boolean }} options all: those that say more of the tools than of Node, too
+ * @param {{ all: boolean }} options all: those that say more of the tools than of Node, and those of the others, too
  * @returns {Promise<import('./tally.mjs').Outcome>}
  */
 export async function unitTestsOnNode(major, { all }) {
@@ -28,6 +31,15 @@ export async function unitTestsOnNode(major, { all }) {
     const text = `Node ${major} could not be fetched: ${found.output.trim()}`;
     return process.env['CI'] ? failed(text) : skipped(text);
   }
-  const outcome = await vitestStep('unit', { node, timeoutMs: all ? 600_000 : 400_000, args: all ? [] : withoutTools });
+  const outcome = await vitestStep('unit', {
+    node,
+    timeoutMs: all ? 600_000 : 400_000,
+    args: all ? [] : [...withoutTools, shareOf(major)],
+  });
   return { ...outcome, remarks: [`on Node ${version}`, ...(outcome.remarks ?? [])] };
+}
+
+/** @param {number} major */
+function shareOf(major) {
+  return `--shard=${newerMajors.indexOf(major) + 1}/${newerMajors.length}`;
 }

@@ -36,7 +36,9 @@ export async function vitestStep(project, options) {
   if (failed.length === 0) return outcome;
   const files = [...new Set(failed.map(({ file }) => file))];
   const pattern = `^(${failed.map(({ fullName }) => escapeRegExp(fullName)).join('|')})$`;
-  const second = await runVitest(project, { ...options, args: [...(options.args ?? []), ...files, '--testNamePattern', pattern] });
+  // Of so few files no share can be taken.
+  const args = (options.args ?? []).filter((word) => !word.startsWith('--shard='));
+  const second = await runVitest(project, { ...options, args: [...args, ...files, '--testNamePattern', pattern] });
   return afterSecondTry(outcome, failed, second.report);
 }
 
