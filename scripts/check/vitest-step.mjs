@@ -76,10 +76,7 @@ export function failedAmidOthers(report, { output }) {
         return { file: name, fullName, said };
       }),
   );
-  const others = files.some(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
-  );
-  return others || failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
+  return files.some(isUnloaded) || failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
 }
 
 /**
@@ -104,6 +101,11 @@ export function afterSecondTry(outcome, failed, report) {
   };
 }
 
+/** @param {Report['testResults'][number]} file */
+function isUnloaded({ status, assertionResults }) {
+  return status === 'failed' && !assertionResults.some((test) => test.status === 'failed');
+}
+
 /** @param {string} text */
 function escapeRegExp(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -119,7 +121,7 @@ function escapeRegExp(text) {
 export function countTests(report, ran) {
   const files = report?.testResults ?? [];
   const tests = files.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
-  const unloaded = files.filter((file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'));
+  const unloaded = files.filter(isUnloaded);
   const passed = tests.filter(({ status }) => status === 'passed').length;
   const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');

@@ -1,6 +1,5 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { Lab, LabHost } from '@image-api/e2e/lab';
-import { execa } from 'execa';
 import { raceInHeats } from './heats.ts';
 import { imagectl } from './imagectl.ts';
 import { outcomeOf } from './outcome.ts';
@@ -11,7 +10,7 @@ import type { Comparison } from './section.ts';
 import type { Setting } from './setting.ts';
 import { makeSshImage } from './ssh-images.ts';
 import type { SshImage } from './ssh-images.ts';
-import { disk, startSshLab } from './ssh-lab.ts';
+import { addressOf, disk, eachAnew, startSshLab } from './ssh-lab.ts';
 
 /** Who has the image and who is to have it; `here` is where the command runs. */
 type Route = readonly [from: 'here' | 'far', to: 'here' | 'far' | 'other'];
@@ -21,8 +20,17 @@ const down: Route = ['far', 'here'];
 const within: Route = ['here', 'here'];
 const between: Route = ['far', 'other'];
 
-/** What is copied where. On slow links the images are smaller. */
-const labs = [
+/** Hosts on links of one speed, and what is copied there. */
+interface LabJobs {
+  readonly words: string;
+  /** As `tc` writes it; absent for as fast as the machine. */
+  readonly rate?: string;
+  /** Of the size that was asked for: on slow links the images are smaller. */
+  readonly share: number;
+  readonly jobs: readonly (readonly [SshImage, Route])[];
+}
+
+const labs: readonly LabJobs[] = [
   {
     words: 'within a machine',
     share: 1,
@@ -61,12 +69,7 @@ const labs = [
       ['sparse', down],
     ],
   },
-] as const satisfies readonly {
-  readonly words: string;
-  readonly rate?: string;
-  readonly share: number;
-  readonly jobs: readonly (readonly [SshImage, Route])[];
-}[];
+];
 
 /** As fast as another, for all that rounds tell. */
 const even = 1.02;
@@ -81,8 +84,7 @@ export async function benchChoice(setting: Setting): Promise<Outcome | undefined
     return undefined;
   }
   const scores: Score[] = [];
-  for (const { words, share, jobs, ...link } of labs)
-    scores.push(...(await inLab(setting, { words, share, jobs, rate: 'rate' in link ? link.rate : undefined })));
+  for (const lab of labs) scores.push(...(await inLab(setting, lab)));
   const lost = scores.map(lossOf);
   const [best, close] = [1, even].map((most) => lost.filter((loss) => loss <= most).length);
   return {
@@ -98,14 +100,7 @@ the second in the first round ran once.`,
   };
 }
 
-interface LabJob {
-  readonly words: string;
-  readonly rate: string | undefined;
-  readonly share: number;
-  readonly jobs: readonly (readonly [SshImage, Route])[];
-}
-
-async function inLab({ folder, rounds, mebibytes }: Setting, { words, rate, share, jobs }: LabJob): Promise<readonly Score[]> {
+async function inLab({ folder, rounds, mebibytes }: Setting, { words, rate, share, jobs }: LabJobs): Promise<readonly Score[]> {
   const looks = Math.max(64, Math.ceil((mebibytes * share) / 8) * 8);
   const lab = await startSshLab(folder, looks * 3 + 512, rate);
   try {
@@ -137,9 +132,15 @@ interface Job {
 
 async function raceOfDrivers(lab: Lab, { title, from, to, name, rounds }: Job): Promise<Score> {
   const { here } = lab;
-  const place = (host: LabHost, path: string): string => (host === here ? path : `${host.name}:${path}`);
   const [source, copy] = [`${disk}/from/${name}`, `${disk}/to/${name}`];
-  const words = [place(from, source), place(to, copy), '--ssh-config', '/etc/ssh/lab.conf', '--config', await withoutHistory(here)];
+  const words = [
+    addressOf(lab, from, source),
+    addressOf(lab, to, copy),
+    '--ssh-config',
+    '/etc/ssh/lab.conf',
+    '--config',
+    await withoutHistory(here),
+  ];
   const { stdout } = await here.run(imagectl('plan', ...words, '--json').command);
   const { candidates } = JSON.parse(String(stdout)) as { candidates: readonly { driver: string; accepted: boolean }[] };
   const drivers = candidates.filter(({ accepted }) => accepted).map(({ driver }) => driver);
@@ -150,11 +151,7 @@ async function raceOfDrivers(lab: Lab, { title, from, to, name, rounds }: Job): 
   return raceInHeats(title, contenders, {
     rounds,
     finalists: 1,
-    reset: async () => {
-      await rm(to.outside(copy), { force: true });
-      await execa('sync', ['-f', to.outside(disk)]);
-    },
-    check: async () => void (await execa('cmp', [from.outside(source), to.outside(copy)])),
+    ...eachAnew({ host: from, path: source }, { host: to, path: copy }),
   });
 }
 

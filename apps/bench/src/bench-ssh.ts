@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { Lab, LabHost } from '@image-api/e2e/lab';
 import { execa } from 'execa';
 import { raceInHeats } from './heats.ts';
@@ -11,7 +10,7 @@ import type { Comparison } from './section.ts';
 import type { Setting } from './setting.ts';
 import { makeSshImage } from './ssh-images.ts';
 import type { MadeImage, SshImage } from './ssh-images.ts';
-import { disk, startSshLab } from './ssh-lab.ts';
+import { addressOf, disk, eachAnew, startSshLab } from './ssh-lab.ts';
 import { betweenPeers, sshPeers } from './ssh-peers.ts';
 import type { Direction } from './ssh-peers.ts';
 import { aboutImage, comparisonOf, plannedOf } from './ssh-section.ts';
@@ -88,18 +87,13 @@ async function compare(lab: Lab, race: Race): Promise<Comparison> {
   const [sender, receiver] = { up: [here, lab.host('far')], down: [lab.host('far'), here], between: [lab.host('far'), lab.host('other')] }[
     direction
   ] as [LabHost, LabHost];
-  const named = (host: LabHost, path: string): string => (host === here ? path : `${host.name}:${path}`);
-  const ours = await oursWith(lab, [named(sender, from), named(receiver, to)]);
+  const ours = await oursWith(lab, [addressOf(lab, sender, from), addressOf(lab, receiver, to)]);
   const isBetween = direction === 'between';
   const peers = isBetween ? betweenPeers(here, { from, to }) : await sshPeers(here, image, direction, { from, to }, made.bytes);
   const score = await raceInHeats('', [ours.contender, ...peers], {
     rounds,
     finalists: 2,
-    reset: async () => {
-      await rm(receiver.outside(to), { force: true });
-      await execa('sync', ['-f', receiver.outside(disk)]);
-    },
-    check: async () => void (await execa('cmp', [sender.outside(from), receiver.outside(to)])),
+    ...eachAnew({ host: sender, path: from }, { host: receiver, path: to }),
   });
   return comparisonOf(score, race, ours.plan);
 }

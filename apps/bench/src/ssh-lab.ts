@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { startLab } from '@image-api/e2e/lab';
 import type { Lab, LabHost } from '@image-api/e2e/lab';
+import type { Heats } from './heats.ts';
 
 /** Where every host of the lab has a filesystem of its own. */
 export const disk = '/srv/disk';
@@ -21,6 +22,29 @@ export async function startSshLab(folder: string, mebibytes: number, rate: strin
     await lab.stop();
     throw error;
   }
+}
+
+/** A file of a host, as one types it where the command runs. */
+export function addressOf({ here }: Lab, host: LabHost, path: string): string {
+  return host === here ? path : `${host.name}:${path}`;
+}
+
+/** Where a copy begins and ends. */
+interface Place {
+  readonly host: LabHost;
+  readonly path: string;
+}
+
+/** For a race whose contenders all make the same copy: it is not there before a run, and holds the same bytes after it. */
+export function eachAnew(from: Place, to: Place): Pick<Heats, 'reset' | 'check'> {
+  const [source, copy] = [from, to].map(({ host, path }) => host.outside(path)) as [string, string];
+  return {
+    reset: async () => {
+      await rm(copy, { force: true });
+      await execa('sync', ['-f', to.host.outside(disk)]);
+    },
+    check: async () => void (await execa('cmp', [source, copy])),
+  };
 }
 
 async function giveDisk(host: LabHost, image: string, mebibytes: number): Promise<void> {

@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Endpoint, Facts, Host, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
 
-export { failureOf, staging } from '../../host/test/driver-copying.ts';
+export { failureOf, reaches, staging } from '../../host/test/driver-copying.ts';
 
 export interface Asked {
   readonly request: TransferRequest;
@@ -42,4 +43,10 @@ export function ask({ local }: Hosts, href: string, path: string, { signal, fact
     onControl: () => silent,
   };
   return { request, updates, context };
+}
+
+/** What a request asks for; 0 where it does not say. */
+export function rangeOf(request: IncomingMessage): { first: number; last: number } {
+  const [first = 0, last = 0] = (/(\d+)-(\d+)/.exec(request.headers.range ?? '')?.slice(1) ?? []).map(Number);
+  return { first, last };
 }

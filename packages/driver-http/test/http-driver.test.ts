@@ -12,7 +12,7 @@ import { makeCertificate, serveRange, startRangeServer } from '../../host/test/r
 import type { RangeServer } from '../../host/test/range-server.ts';
 import { http } from '../src/index.ts';
 import type { HttpOptions } from '../src/index.ts';
-import { ask, failureOf, staging } from './copying.ts';
+import { ask, failureOf, rangeOf, staging } from './copying.ts';
 import type { Wish } from './copying.ts';
 
 const mib = 2 ** 20;
@@ -41,12 +41,6 @@ afterEach(() => server.close());
 async function copy(wish: Wish = {}, options: HttpOptions = {}, href = `${server.origin}/disk.raw`): Promise<TransferReport> {
   const { request, context } = ask(hosts, href, to, wish);
   return http(options).transfer(request, context);
-}
-
-/** What an answer was asked for. */
-function rangeOf(request: IncomingMessage): { first: number; last: number } {
-  const [first = 0, last = 0] = (/(\d+)-(\d+)/.exec(request.headers.range ?? '')?.slice(1) ?? []).map(Number);
-  return { first, last };
 }
 
 /** Begins a good answer and breaks off after so many bytes. */

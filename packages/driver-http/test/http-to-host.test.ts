@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Offer } from '@image-api/driver';
@@ -13,9 +12,11 @@ import { serveRange, startRangeServer } from '../../host/test/range-server.ts';
 import type { RangeServer } from '../../host/test/range-server.ts';
 import { sshdMissing, startSshd } from '../../host/test/real-sshd.ts';
 import type { RealSshd, RealSshdOptions } from '../../host/test/real-sshd.ts';
+import { openSshSite } from '../../host/test/ssh-site.ts';
+import type { SshSite } from '../../host/test/ssh-site.ts';
 import { http } from '../src/index.ts';
 import type { HttpOptions } from '../src/index.ts';
-import { ask, failureOf, staging } from './copying.ts';
+import { ask, failureOf, rangeOf, reaches, staging } from './copying.ts';
 import type { Asked, Wish } from './copying.ts';
 
 const mib = 2 ** 20;
@@ -23,6 +24,7 @@ const image = randomBytes(48 * mib + 321);
 const sha256 = `sha256:${createHash('sha256').update(image).digest('hex')}`;
 
 describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined ? '' : ` (${sshdMissing})`}`, () => {
+  let site: SshSite;
   let directory: string;
   let sshd: RealSshd;
   let hosts: Hosts;
@@ -31,15 +33,10 @@ describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined
   let count = 0;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'driver-http-to-host-'));
-    sshd = await startSshd();
-    hosts = createHosts({ ssh: { configFile: sshd.configFile } });
+    site = await openSshSite('driver-http-to-host-');
+    ({ directory, sshd, hosts } = site);
   });
-  afterAll(async () => {
-    await hosts.close();
-    await sshd.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  afterAll(() => site.close());
   beforeEach(async () => {
     server = await startRangeServer(image);
     to = await staging(join(directory, `to-${++count}.part`));
@@ -57,17 +54,16 @@ describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined
   const sessions = (): unknown[] =>
     processesRunning('ssh', '-s', ...(hosts.ssh({ host: sshd.alias }).ssh?.options ?? []), '--', 'box', 'sftp');
 
-  /** Resolves when so many bytes of the image are there. */
-  async function reaches({ updates }: Pick<Asked, 'updates'>, position: number): Promise<void> {
-    while (!updates.some(({ bytesLogical = 0 }) => bytesLogical >= position)) await new Promise((resolve) => setTimeout(resolve, 5));
+  /** Sends what is before that place, and an error instead of the rest. */
+  function failFrom(position: number): void {
+    server.handle = (request, response) => rangeOf(request).first >= position && !!response.writeHead(500).end();
   }
 
   /** Sends what is before that place, and nothing of the rest until it is let go. */
   function holdFrom(position: number): () => void {
     const held: (() => void)[] = [];
     server.handle = (request, response) => {
-      const first = Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]);
-      if (first < position) return false;
+      if (rangeOf(request).first < position) return false;
       held.push(() => serveRange(server, request, response));
       return true;
     };
@@ -95,8 +91,7 @@ describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined
   });
 
   it('goes on when the web server went away, and fetches little again', async () => {
-    server.handle = (request, response) =>
-      Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]) >= 24 * mib && !!response.writeHead(500).end();
+    failFrom(24 * mib);
     expect(await failureOf(copy(asked()))).toMatchObject({ code: 'READ_FAILED', retryable: true, untouched: false });
     server.handle = () => false;
     const { counters } = await copy(asked({ held: 'resume' }));
@@ -123,8 +118,7 @@ describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined
   }, 30_000);
 
   it('does not go on with another content', async () => {
-    server.handle = (request, response) =>
-      Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]) >= 24 * mib && !!response.writeHead(500).end();
+    failFrom(24 * mib);
     await failureOf(copy(asked()));
     server.handle = () => false;
     server.etag = '"two"';
@@ -133,7 +127,7 @@ describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined
 
   it('is found to have been replaced while it comes', async () => {
     server.handle = (request) => {
-      if (Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]) >= 8 * mib) server.etag = '"two"';
+      if (rangeOf(request).first >= 8 * mib) server.etag = '"two"';
       return false;
     };
     const error = await failureOf(copy(asked(), { connections: 1 }));
@@ -271,8 +265,7 @@ describe.skipIf(sshdMissing !== undefined)(`to a host${sshdMissing === undefined
     });
 
     it('begins anew there', async () => {
-      server.handle = (request, response) =>
-        Number(/bytes=(\d+)/.exec(request.headers.range ?? '')?.[1]) >= 24 * mib && !!response.writeHead(500).end();
+      failFrom(24 * mib);
       await withOther(unsure, async (others) => {
         const wish = { host: others.ssh({ host: 'box' }), facts };
         const again = (held: Wish): Asked => ask(others, `${server.origin}/disk.raw`, to, { ...wish, ...held });

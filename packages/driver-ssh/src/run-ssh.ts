@@ -1,8 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Counters, RunResult, TransferContext, TransferRequest } from '@image-api/driver';
-import { withPacedPipe } from '@image-api/host';
+import { soon, withPacedPipe } from '@image-api/host';
 import type { PacedPipe } from '@image-api/host';
 import { compareEnds, listOf } from './compare-ends.ts';
 import type { Job } from './prepare-job.ts';
@@ -103,11 +102,4 @@ async function send(copy: Copy, pipe: PacedPipe, tally: Tally, list: string | un
     untouched: list === undefined && stat?.kind === 'file' && stat.size === 0 && stat.allocated === 0,
     ...(session && { session }),
   });
-}
-
-/** A host that was lost is not waited for. */
-async function soon<T>(answer: Promise<T>): Promise<T | undefined> {
-  const done = new AbortController();
-  const late = sleep(5000, undefined, { signal: done.signal }).catch(() => undefined);
-  return Promise.race([answer.catch(() => undefined), late]).finally(() => done.abort());
 }

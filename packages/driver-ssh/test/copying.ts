@@ -1,7 +1,7 @@
 import type { Host, KnownEndpoint, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
 
-export { failureOf, staging } from '../../host/test/driver-copying.ts';
+export { failureOf, reaches, staging } from '../../host/test/driver-copying.ts';
 
 /** This machine, and those that are reached over ssh. */
 export type Machines = Pick<Hosts, 'local' | 'ssh'>;
@@ -45,11 +45,6 @@ export async function ask(hosts: Machines, from: End, to: End, wish: Wish = {}):
     onControl: () => silent,
   };
   return { request, updates, context };
-}
-
-/** Resolves when so many bytes are dealt with. */
-export async function reaches({ updates }: Asked, position: number): Promise<void> {
-  while (!updates.some(({ bytesLogical = 0 }) => bytesLogical >= position)) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 function hostOf(hosts: Machines, { host }: End): Host {

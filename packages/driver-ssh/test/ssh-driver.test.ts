@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdtemp, open, readdir, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,8 +9,10 @@ import { createHosts } from '@image-api/host';
 import type { Hosts } from '@image-api/host';
 import { withBareHost } from '../../host/test/bare-host.ts';
 import { makeLoopDevice } from '../../host/test/loop-device.ts';
-import { sshdMissing, startSshd } from '../../host/test/real-sshd.ts';
+import { sshdMissing } from '../../host/test/real-sshd.ts';
 import type { RealSshd } from '../../host/test/real-sshd.ts';
+import { openSshSite } from '../../host/test/ssh-site.ts';
+import type { SshSite } from '../../host/test/ssh-site.ts';
 import { ssh } from '../src/index.ts';
 import type { SshOptions } from '../src/index.ts';
 import { ask, failureOf, reaches, staging } from './copying.ts';
@@ -22,21 +23,17 @@ type Kind = 'upload' | 'download';
 const kinds: readonly Kind[] = ['upload', 'download'];
 
 describe.skipIf(sshdMissing !== undefined)(`ssh${sshdMissing === undefined ? '' : ` (${sshdMissing})`}`, { timeout: 60_000 }, () => {
+  let site: SshSite;
   let directory = '';
   let sshd: RealSshd;
   let hosts: Hosts;
   let count = 0;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'driver-ssh-'));
-    sshd = await startSshd();
-    hosts = createHosts({ ssh: { configFile: sshd.configFile } });
+    site = await openSshSite('driver-ssh-');
+    ({ directory, sshd, hosts } = site);
   });
-  afterAll(async () => {
-    await hosts.close();
-    await sshd.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  afterAll(() => site.close());
 
   /** An image of so many MiB: noise, or what packs well. */
   async function image(size: number, text?: string): Promise<string> {

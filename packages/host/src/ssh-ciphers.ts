@@ -1,4 +1,4 @@
-/** What OpenSSH offers where nobody says otherwise; older ones had the same in the same order. */
+/** What OpenSSH offers where nobody says otherwise. It begins with the first; the others may come in another order. */
 const usual = [
   'chacha20-poly1305@openssh.com',
   'aes128-ctr',

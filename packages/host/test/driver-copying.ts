@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { isImageError } from '@image-api/driver';
-import type { ImageError } from '@image-api/driver';
+import type { ImageError, ProgressUpdate } from '@image-api/driver';
 
 /** The private empty file the core has made before a driver comes. */
 export async function staging(path: string): Promise<string> {
@@ -17,4 +17,9 @@ export async function failureOf(promise: Promise<unknown>): Promise<ImageError> 
     throw error;
   }
   throw new Error('it succeeded');
+}
+
+/** Resolves when so many bytes of an image are dealt with. */
+export async function reaches({ updates }: { readonly updates: readonly ProgressUpdate[] }, position: number): Promise<void> {
+  while (!updates.some(({ bytesLogical = 0 }) => bytesLogical >= position)) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -9,11 +9,14 @@ import type { Hosts, RangeReader, SftpReaderOptions } from '@image-api/host';
 import { processesRunning } from './processes.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
 import type { RealSshd } from './real-sshd.ts';
+import { openSshSite } from './ssh-site.ts';
+import type { SshSite } from './ssh-site.ts';
 
 const mebibyte = 1024 * 1024;
 const content = randomBytes(3 * mebibyte + 17);
 
 describe.skipIf(sshdMissing !== undefined)('reading from an ssh host', () => {
+  let site: SshSite;
   let sshd: RealSshd;
   let hosts: Hosts;
   let directory: string;
@@ -21,9 +24,8 @@ describe.skipIf(sshdMissing !== undefined)('reading from an ssh host', () => {
   const readers: RangeReader[] = [];
 
   beforeAll(async () => {
-    sshd = await startSshd();
-    hosts = createHosts({ ssh: { configFile: sshd.configFile } });
-    directory = await mkdtemp(join(tmpdir(), 'image-api-sftp-'));
+    site = await openSshSite('image-api-sftp-');
+    ({ directory, sshd, hosts } = site);
     path = join(directory, 'disk.raw');
     await writeFile(path, content);
   });
@@ -32,11 +34,7 @@ describe.skipIf(sshdMissing !== undefined)('reading from an ssh host', () => {
     await Promise.all(readers.splice(0).map((reader) => reader.close()));
   });
 
-  afterAll(async () => {
-    await hosts.close();
-    await sshd.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  afterAll(() => site.close());
 
   it('gives exactly the bytes asked for, many pieces at once', async () => {
     const reader = await open(path);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { askSftp, createHosts, openSftpWriter } from '@image-api/host';
@@ -11,10 +10,13 @@ import { writeLength } from '../src/sftp/sftp-writer.ts';
 import { processesRunning } from './processes.ts';
 import { sshdMissing, startSshd } from './real-sshd.ts';
 import type { RealSshd } from './real-sshd.ts';
+import { openSshSite } from './ssh-site.ts';
+import type { SshSite } from './ssh-site.ts';
 
 const mebibyte = 1024 * 1024;
 
 describe.skipIf(sshdMissing !== undefined)('writing to an ssh host', () => {
+  let site: SshSite;
   let sshd: RealSshd;
   let hosts: Hosts;
   let directory: string;
@@ -23,9 +25,8 @@ describe.skipIf(sshdMissing !== undefined)('writing to an ssh host', () => {
   const writers: SftpWriter[] = [];
 
   beforeAll(async () => {
-    sshd = await startSshd();
-    hosts = createHosts({ ssh: { configFile: sshd.configFile } });
-    directory = await mkdtemp(join(tmpdir(), 'image-api-sftp-'));
+    site = await openSshSite('image-api-sftp-');
+    ({ directory, sshd, hosts } = site);
   });
   beforeEach(async () => {
     path = join(directory, `disk ${++count}'s.raw`);
@@ -35,11 +36,7 @@ describe.skipIf(sshdMissing !== undefined)('writing to an ssh host', () => {
   afterEach(async () => {
     await Promise.all(writers.splice(0).map((writer) => writer.close()));
   });
-  afterAll(async () => {
-    await hosts.close();
-    await sshd.stop();
-    await rm(directory, { recursive: true, force: true });
-  });
+  afterAll(() => site.close());
 
   function access(): SshAccess {
     const { ssh } = hosts.ssh({ host: sshd.alias });
