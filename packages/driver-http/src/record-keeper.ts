@@ -19,7 +19,8 @@ export async function readRecord(file: ImageFile, size: number): Promise<HeldRec
 
 /**
  * Keeps a record of what of an image is there, behind it in the same file, where the end of the copy cuts it off. It never says of bytes
- * that they are there before they are safe on the disk; where that cannot be told, there is none.
+ * that they are there before they are safe on the disk; where that cannot be told, there is none, and none of an image whose end is not
+ * known: there is no place behind it.
  */
 export class RecordKeeper {
   readonly #file: ImageFile;
@@ -38,6 +39,10 @@ export class RecordKeeper {
     this.#held = held;
   }
 
+  get #isKept(): boolean {
+    return this.#file.canSync && !Number.isNaN(this.#record.size);
+  }
+
   get held(): readonly Extent[] {
     return this.#held;
   }
@@ -46,6 +51,7 @@ export class RecordKeeper {
   note(extent: Extent): void {
     this.#held = withExtent(this.#held, extent);
     this.#unsaved += extent.to - extent.from;
+    if (!this.#isKept) return;
     const due = Math.min(this.#file.mostUnsynced, Math.max(leastBytes, this.#record.size * share));
     if (this.#unsaved < due || performance.now() - this.#savedAt < leastMs || this.#isSaving) return;
     // Should it fail, the next one may not, and the last one tells.
@@ -64,7 +70,7 @@ export class RecordKeeper {
   }
 
   async #save(): Promise<void> {
-    if (!this.#file.canSync) return;
+    if (!this.#isKept) return;
     this.#isSaving = true;
     this.#unsaved = 0;
     const record = { ...this.#record, sequence: this.#sequence + 1, held: this.#held };

@@ -220,6 +220,17 @@ describe('a server that sends no parts', () => {
     expectImage();
   });
 
+  it.each(['length', 'chunks'])('may take its time, its end told by %s', async (end) => {
+    server.handle = (_request, response) => {
+      response.writeHead(200, { ...headers, ...(end === 'length' && { 'content-length': image.length }) });
+      // More than is worth a record, and longer than one may be waited for.
+      response.write(image.subarray(0, 12 * mib), () => setTimeout(() => response.end(image.subarray(12 * mib)), 400));
+      return true;
+    };
+    await copy();
+    expectImage();
+  });
+
   it.each(['length', 'chunks'])('is found to have broken off, its end told by %s; then all is fetched again', async (end) => {
     let breaks = true;
     server.handle = (_request, response) => {
