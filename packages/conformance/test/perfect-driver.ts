@@ -14,6 +14,7 @@ export const everything: Capabilities = {
   pause: true,
   limits: 'live',
   progress: 'bytes',
+  hashes: true,
   cache: true,
 };
 

@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { ImageError, isImageError } from '@image-api/driver';
-import type { Capabilities, Counters, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import type { Capabilities, Counters, Digest, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
 import { fileError } from '@image-api/host';
 import type { Side } from '@image-api/host';
 import { serveNbd } from './nbd-server.ts';
@@ -28,10 +29,18 @@ export async function copyPiecewise(job: PiecewiseCopy): Promise<TransferReport>
     untouched = false;
     if (request.held === undefined) await to.truncate(0);
     await to.truncate(size);
-    return { counters: await fill(job, from, to, size) };
+    const counters = await fill(job, from, to, size);
+    return { counters, ...(job.claims.hashes && request.verify === 'sha256' && (await digestOf(from, size))) };
   } catch (error) {
     throw asImageError(error, request, untouched);
   }
+}
+
+async function digestOf(from: FileHandle, size: number): Promise<Pick<TransferReport, 'fromDigest' | 'writtenDigest'>> {
+  const bytes = Buffer.alloc(size);
+  await from.read(bytes, 0, size, 0);
+  const fromDigest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return { fromDigest, writtenDigest: fromDigest };
 }
 
 async function fill(job: PiecewiseCopy, from: FileHandle, to: FileHandle, size: number): Promise<Counters> {

@@ -3,7 +3,9 @@ import { dataExtents, together } from '@image-api/host';
 import type { CloneChance, Extent } from '@image-api/host';
 import { cancelled } from './call-errors.ts';
 import { copyData } from './copy-data.ts';
+import type { DataJob } from './copy-data.ts';
 import type { CopyJob } from './copy-job.ts';
+import { hashAlong } from './hash-along.ts';
 import type { Spare } from './move-piece.ts';
 import { preallocate } from './preallocate.ts';
 import { cloneCounters, Tally } from './tally.ts';
@@ -16,12 +18,12 @@ export async function copyToFile(job: CopyJob, chance: CloneChance): Promise<Tra
   const { request, context } = job;
   context.report({ phase: 'copy', bytesLogical: 0 });
   const cloned = chance !== 'no' && (await tryClone(job));
-  const counters = cloned ? cloneCounters(request.from.facts.size ?? 0) : await withPath(job, (way) => fill(job, way));
-  context.report(counters);
-  return { counters };
+  const report = cloned ? { counters: cloneCounters(request.from.facts.size ?? 0) } : await withPath(job, (way) => fill(job, way));
+  context.report(report.counters);
+  return report;
 }
 
-async function fill(job: CopyJob, { path, means, touch }: Way): Promise<Tally['finalCounters']> {
+async function fill(job: CopyJob, { path, means, touch }: Way): Promise<TransferReport> {
   const { request, context, settings } = job;
   const held = request.held === 'resume' ? (await path.ends.to.stat()).size : 0;
   const content = await contentOf(job, path, held);
@@ -33,8 +35,20 @@ async function fill(job: CopyJob, { path, means, touch }: Way): Promise<Tally['f
   const tally = new Tally(content.size);
   const { extents, spare } = content;
   const onMoved = (): void => context.report(tally.counters);
-  await copyData({ means, path: { ...path, spare }, context, extents, stallMs: settings.stallMs, tally, onMoved });
-  return tally.finalCounters;
+  const data = { means, path: { ...path, spare }, context, extents, stallMs: settings.stallMs, tally, onMoved };
+  const digests = await copying(data, content.size);
+  return { counters: tally.finalCounters, ...digests };
+}
+
+async function copying(data: DataJob, size: number): Promise<Pick<TransferReport, 'fromDigest' | 'writtenDigest'>> {
+  const { context, path } = data;
+  if (path.request.verify === 'sha256') {
+    return hashAlong({ request: path.request, context, size, isMoving: () => path.pending.size > 0 }, (hashing) =>
+      copyData({ ...data, hashing }),
+    );
+  }
+  await copyData(data);
+  return {};
 }
 
 interface Content {

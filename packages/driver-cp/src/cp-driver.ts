@@ -25,6 +25,7 @@ export function cp(options: CpOptions = {}): Driver {
       limits: 'live',
       progress: 'bytes',
       idle: true,
+      hashes: true,
     },
     probe,
     async offer(request, { env, hosts, signal }) {

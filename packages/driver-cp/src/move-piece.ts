@@ -32,14 +32,16 @@ export function longestFor(spare: Spare): number {
  * Move one piece. Answers how many bytes were written.
  *
  * @param buffer room for the longest piece
+ * @param onRead told all bytes of the piece, before any of them is written
  * @throws ImageError
  */
-export async function movePiece(path: Path, piece: Piece, buffer: Uint8Array): Promise<number> {
+export async function movePiece(path: Path, piece: Piece, buffer: Uint8Array, onRead: (bytes: Uint8Array) => void): Promise<number> {
   if (path.givenUp) return 0;
   const bytes = await readPiece(path, piece, buffer).catch((error: unknown) => {
     throw callError({ error, side: 'source', request: path.request, untouched: false });
   });
   if (bytes.length < piece.to - piece.from) throw cutShort(path.request, piece.from + bytes.length);
+  onRead(bytes);
   const there = await whatIsThere(path, piece, bytes, buffer.subarray(longestPiece / 2));
   const runs = there ? missingIn(piece.runs, there) : piece.runs;
   let written = 0;

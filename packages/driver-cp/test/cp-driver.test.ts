@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,77 @@ describe('cp', { timeout: 30_000 }, () => {
     expect(allocated(to)).toBe(allocated(from));
     expect(report.counters).toEqual({ bytesLogical: 64 * mib, bytesRead: 3 * mib, bytesSent: 0, bytesSkipped: 61 * mib });
     expect(updates.at(-1)).toEqual(report.counters);
+  });
+
+  describe('with verify sha256', () => {
+    const sha256 = (path: string): string => `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+
+    it.each([
+      ['full of data', 40, Array.from({ length: 40 }, (_, at) => at)],
+      ['mostly holes', 200, [0, 30, 31, 199]],
+      ['a hole at its end', 64, [3]],
+      ['all holes', 64, []],
+      ['small', 1, [0]],
+      ['empty', 0, []],
+    ])('tells the digest of what it read and wrote: %s', async (name, mebibytes, dataAt) => {
+      const from = await image(`hashed-${name}`, mebibytes, dataAt);
+      const to = await staging(join(directory, `hashed-${name}.part`));
+      const { report } = await transfer(cp({ reflink: 'never' }), await requestFor(from, to, { verify: 'sha256' }));
+      expect(same(from, to)).toBe(true);
+      expect(report).toMatchObject({ fromDigest: sha256(from), writtenDigest: sha256(from) });
+      expect(allocated(to)).toBe(allocated(from));
+    });
+
+    it('hashes pieces of any length, idle, slowly, and many at once', async () => {
+      const from = await image('hashed-many', 24, [0, 1, 7, 23]);
+      const wishes = [{ priority: 'idle' as const }, { limits: { bandwidth: 40 * mib } }, {}, {}, {}, {}, {}, {}];
+      const reports = await Promise.all(
+        wishes.map(async (wish, index) => {
+          const to = await staging(join(directory, `hashed-many-${index}.part`));
+          return (await transfer(cp({ reflink: 'never' }), await requestFor(from, to, { verify: 'sha256', ...wish }))).report;
+        }),
+      );
+      expect(reports.map(({ writtenDigest }) => writtenDigest)).toEqual(wishes.map(() => sha256(from)));
+    });
+
+    it('hashes all of an image of which some was there', async () => {
+      const from = await image('hashed-resumed', 48, [0, 1, 20, 21, 40]);
+      const to = await staging(join(directory, 'hashed-resumed.part'));
+      const bytes = readFileSync(from).subarray(0, 21 * mib + 5);
+      await writeFile(to, bytes);
+      const { report } = await transfer(cp({ reflink: 'never' }), await requestFor(from, to, { verify: 'sha256', held: 'resume' }));
+      expect(same(from, to)).toBe(true);
+      expect(report).toMatchObject({ fromDigest: sha256(from), writtenDigest: sha256(from) });
+    });
+
+    it('stops at once while it hashes terabytes of holes', async () => {
+      const from = await image('hashed-vast', 0, []);
+      truncateSync(from, 2 ** 43);
+      const to = await staging(join(directory, 'hashed-vast.part'));
+      const cancel = new AbortController();
+      const copying = transfer(cp({ reflink: 'never' }), await requestFor(from, to, { verify: 'sha256' }), cancel.signal);
+      setTimeout(() => cancel.abort(), 300);
+      await expect(copying).rejects.toMatchObject({ code: 'CANCELLED' });
+    });
+
+    it('fails as it would without when the source ends too early', async () => {
+      const from = await image(
+        'hashed-short',
+        64,
+        Array.from({ length: 64 }, (_, at) => at),
+      );
+      const to = await staging(join(directory, 'hashed-short.part'));
+      const request = await requestFor(from, to, { verify: 'sha256', limits: { bandwidth: 100 * mib } });
+      const context = contextFor();
+      let pieces = 0;
+      const checkpoint = (): Promise<void> => {
+        if ((pieces += 1) === 8) truncateSync(from, 9 * mib);
+        return Promise.resolve();
+      };
+      await expect(cp({ reflink: 'never' }).transfer(request, { ...context, checkpoint })).rejects.toMatchObject({
+        code: 'SOURCE_CHANGED',
+      });
+    });
   });
 
   it('copies nothing at all exactly', async () => {

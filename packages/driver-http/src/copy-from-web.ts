@@ -1,12 +1,11 @@
-import type { Counters, Digest, TransferReport } from '@image-api/driver';
-import { openWebSource } from '@image-api/host';
+import type { Counters, TransferReport } from '@image-api/driver';
+import { openWebSource, OrderedDigest } from '@image-api/host';
 import type { Extent, WebSource } from '@image-api/host';
 import { bytesIn, without } from './extents.ts';
 import { fetchSpans } from './fetch-spans.ts';
 import { cancelled, ofHttp, replaced } from './http-errors.ts';
 import { needsDigest } from './http-offer.ts';
 import { ImageFile } from './image-file.ts';
-import { OrderedDigest } from './ordered-digest.ts';
 import { readRecord, RecordKeeper } from './record-keeper.ts';
 import { spanLength, Spans } from './spans.ts';
 import type { WebJob } from './web-job.ts';
@@ -19,16 +18,19 @@ export async function copyFromWeb(job: WebJob): Promise<TransferReport> {
   const { request, context, settings } = job;
   let file: ImageFile | undefined;
   let source: WebSource | undefined;
+  let digest: OrderedDigest | undefined;
   try {
     context.report({ phase: 'connect' });
     source = await openWebSource(request.from.href, { signal: context.signal, silenceMs: settings.stallMs, patienceMs });
     checkFound(job, source);
     file = await ImageFile.open(job);
     if (context.signal.aborted) throw cancelled(request, context.signal);
-    return await fill(job, source, file);
+    if (needsDigest(request)) digest = OrderedDigest.ofAny(Number.isNaN(source.size) ? Infinity : source.size);
+    return await fill({ ...job, source, file, digest });
   } catch (error) {
     throw ofHttp(error, file?.touched !== true);
   } finally {
+    await digest?.end();
     await source?.close();
     await file?.close();
   }
@@ -41,12 +43,18 @@ function checkFound({ request }: WebJob, { identity, size }: WebSource): void {
   if (facts.size !== undefined && facts.size !== size) throw replaced(request, `size ${facts.size}`, `size ${size}`);
 }
 
-async function fill(job: WebJob, source: WebSource, file: ImageFile): Promise<TransferReport> {
-  const { request, context, settings } = job;
+interface Filling extends WebJob {
+  readonly source: WebSource;
+  readonly file: ImageFile;
+  /** Of all that comes; absent where nobody wants it. */
+  readonly digest: OrderedDigest | undefined;
+}
+
+async function fill(job: Filling): Promise<TransferReport> {
+  const { request, context, settings, source, file, digest } = job;
   const { ranges, size } = source;
   const isKnown = !Number.isNaN(size);
   if (isKnown) context.report({ phase: 'copy', bytesLogical: 0, total: { bytes: size, certainty: 'exact' } });
-  const digest = needsDigest(request) ? new OrderedDigest() : undefined;
   const keeper = await keeperFor(job, source, file, digest !== undefined);
   const before = bytesIn(keeper.held);
   const connections = ranges ? settings.connections : 1;
@@ -71,7 +79,11 @@ async function fill(job: WebJob, source: WebSource, file: ImageFile): Promise<Tr
   await keeper.settled();
   const { bytesLogical } = counters();
   await file.resize(bytesLogical);
-  return { counters: counters(), ...(request.from.facts.size === undefined && { fromSize: bytesLogical }), ...digestOf(digest) };
+  return {
+    counters: counters(),
+    ...(request.from.facts.size === undefined && { fromSize: bytesLogical }),
+    ...(digest && { fromDigest: await digest.digest() }),
+  };
 }
 
 /** What is there of it already; a file that holds anything else is emptied. */
@@ -82,8 +94,4 @@ async function keeperFor({ request }: WebJob, source: WebSource, file: ImageFile
   if (record && isKnownAgain && !anew) return new RecordKeeper(file, record);
   await file.begin(Number.isNaN(size) ? 0 : size);
   return new RecordKeeper(file, { identity, size, sequence: 0, held: [] });
-}
-
-function digestOf(digest: OrderedDigest | undefined): { readonly fromDigest?: Digest } {
-  return digest ? { fromDigest: digest.digest() } : {};
 }

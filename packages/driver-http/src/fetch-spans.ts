@@ -1,11 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { isImageError } from '@image-api/driver';
 import { blockLength, BufferQueue, longestPiece, PaceControl, withinPatience } from '@image-api/host';
-import type { Extent, WebSource, WebStretch } from '@image-api/host';
+import type { Extent, OrderedDigest, WebSource, WebStretch } from '@image-api/host';
 import { cancelled, diskStalled } from './http-errors.ts';
 import type { ImageFile } from './image-file.ts';
 import { lendBuffers, takeBack } from './lend-buffers.ts';
-import type { OrderedDigest } from './ordered-digest.ts';
 import type { Spans } from './spans.ts';
 import type { WebJob } from './web-job.ts';
 
@@ -58,6 +57,8 @@ class Fetch {
   /** Pieces that are being written, for whoever waits, and all that the system has not answered. */
   readonly #writing = new Set<Promise<void>>();
   readonly #pending = new Set<Promise<void>>();
+  /** Pieces that the digest has not let go of. */
+  readonly #hashing = new Set<Promise<void>>();
   #workers = 0;
 
   constructor(fetching: Fetching, buffers: readonly Uint8Array[]) {
@@ -91,7 +92,7 @@ class Fetch {
 
   /** Whether the system has let go of all buffers. */
   async end(): Promise<boolean> {
-    await Promise.all(this.#writing);
+    await Promise.all([...this.#writing, ...this.#hashing]);
     this.#control.stop();
     return this.#pending.size === 0;
   }
@@ -107,6 +108,7 @@ class Fetch {
   #end(error: Error): void {
     this.failure ??= error;
     this.#stop.abort();
+    this.#of.digest?.giveUp(error);
     // Nobody waits for a buffer that may never come back.
     for (let worker = 0; worker < this.#workers; worker++) this.#buffers.giveBack(new Uint8Array(0));
   }
@@ -167,7 +169,11 @@ class Fetch {
       .catch((error: Error) => this.#end(error))
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
-    Promise.all([written, digest?.add(bytes, at)]).then(
+    const hashing = (digest?.add(bytes, at) ?? Promise.resolve())
+      .catch((error: Error) => this.#end(error))
+      .finally(() => this.#hashing.delete(hashing));
+    this.#hashing.add(hashing);
+    Promise.all([written, hashing]).then(
       () => this.#buffers.giveBack(buffer),
       () => undefined,
     );

@@ -25,6 +25,11 @@ export interface Capabilities {
   readonly progress?: 'phases' | 'bytes';
   /** Keeps `priority: 'idle'`: gives way to everything else on the machines it works on. */
   readonly idle?: boolean;
+  /**
+   * Where it moves bytes, and `verify` is `sha256`, it hashes them on their way: `TransferReport.fromDigest` is always told, so that the source
+   * need not be read once more beside it, and `writtenDigest` where it wrote them itself.
+   */
+  readonly hashes?: boolean;
   /** Implements `fill()`: puts content near, ahead of a copy. */
   readonly cache?: boolean;
 }

@@ -43,13 +43,18 @@ export interface TransferReport {
   readonly counters: Partial<Counters>;
   /** How many bytes a reader of the source sees, where no host can look (nbd). */
   readonly fromSize?: number;
-  /** The source's digest, where no host can compute it (http, nbd). */
+  /** The source's digest, where no host can compute it (http, nbd), or where it was made while the image was read (see `Capabilities.hashes`). */
   readonly fromDigest?: Digest;
   /**
    * The digest of what a reader of the destination sees, read back from there, where no host can compute it (nbd) or compare it (a
    * converted copy of a source that no host can look at).
    */
   readonly toDigest?: Digest;
+  /**
+   * The digest of what was written, made of the very bytes that the system took, all of them, to be at the destination where they belong: the
+   * core then reads back a sample, and all of it only where that was asked for. Not for what another program wrote.
+   */
+  readonly writtenDigest?: Digest;
   /**
    * Where no host can look at the destination (a running VM's disk): the job that moved the image ended without error, everything is
    * flushed, and the disk's chain is as it was asked for.

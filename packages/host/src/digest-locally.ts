@@ -79,7 +79,7 @@ async function addData(file: fs.FileHandle, { from, to }: Extent, sink: HashSink
     const room = await sink.room();
     const { bytesRead } = await file.read(room, 0, Math.min(room.length, to - at), at);
     if (bytesRead === 0) break;
-    await sink.add(room.subarray(0, bytesRead));
+    sink.add(room.subarray(0, bytesRead));
     at += bytesRead;
   }
   return at;

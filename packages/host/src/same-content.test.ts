@@ -35,7 +35,7 @@ it('is so wherever their holes are', async () => {
     [3 * mebibyte, data],
     [9 * mebibyte, new Uint8Array(4 * mebibyte)],
   ]);
-  expect(await sameContent(one, other, signal)).toBe(true);
+  expect(await sameContent(one, other, { signal })).toBe(true);
 });
 
 it.each([
@@ -48,15 +48,39 @@ it.each([
     [3 * mebibyte, data],
     [at, Buffer.from([(data[at - 3 * mebibyte] ?? 0) ^ 1])],
   ]);
-  expect(await sameContent(one, other, signal)).toBe(false);
-  expect(await sameContent(other, one, signal)).toBe(false);
+  expect(await sameContent(one, other, { signal })).toBe(false);
+  expect(await sameContent(other, one, { signal })).toBe(false);
 });
 
 it('is not so when one is longer', async () => {
-  expect(await sameContent(await file('one', size, []), await file('other', size + 1, []), signal)).toBe(false);
+  expect(await sameContent(await file('one', size, []), await file('other', size + 1, []), { signal })).toBe(false);
 });
 
 it('stops when it is not wanted any more', async () => {
   const [one, other] = [await file('one', size, [[0, data]]), await file('other', size, [[0, data]])];
-  await expect(sameContent(one, other, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+  await expect(sameContent(one, other, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
+});
+
+it('of a sample is not so where a stretch, or either end, differs', async () => {
+  const bytes = randomBytes(70 * mebibyte);
+  const one = await file('one', bytes.length, [[0, bytes]]);
+  const sampled = async (at: number, length: number): Promise<boolean> => {
+    const other = await file(`other-${at}`, bytes.length, [
+      [0, bytes],
+      [at, new Uint8Array(length)],
+    ]);
+    return sameContent(one, other, { signal, sample: true });
+  };
+  expect(await sampled(0, 1)).toBe(false);
+  expect(await sampled(bytes.length - 1, 1)).toBe(false);
+  // Of each 32 mebibytes one is looked at.
+  expect(await sampled(32 * mebibyte, 32 * mebibyte)).toBe(false);
+  expect(await sampled(0, 0)).toBe(true);
+});
+
+it('of a sample is not so where one has data and the other a hole', async () => {
+  const one = await file('one', size, [[3 * mebibyte, data]]);
+  const other = await file('other', size, []);
+  expect(await sameContent(one, other, { signal, sample: true })).toBe(false);
+  expect(await sameContent(other, one, { signal, sample: true })).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
@@ -7,6 +8,15 @@ import { together } from './together.ts';
 import { withImage } from './with-image.ts';
 
 const pieceSize = 1024 * 1024;
+/** One piece of so many is looked at in a sample. */
+const sampledOf = 32;
+
+/** How two files are compared. */
+export interface Comparison {
+  readonly signal: AbortSignal;
+  /** Look at a few pieces only, spread over all that is data. Default: at all of it. */
+  readonly sample?: boolean;
+}
 
 /**
  * Whether two files of this machine hold the same bytes. What is a hole in both is not looked at: to compare is much cheaper than to hash,
@@ -14,23 +24,44 @@ const pieceSize = 1024 * 1024;
  *
  * @throws ImageError `SOURCE_KIND` for what is no file; those of the system are thrown as they are
  */
-export async function sameContent(one: string, other: string, signal: AbortSignal): Promise<boolean> {
-  return withImage(one, (first) => withImage(other, (second) => compare([first, second], signal)));
+export async function sameContent(one: string, other: string, { signal, sample = false }: Comparison): Promise<boolean> {
+  const parts = sample ? samplesOf : piecesOf;
+  return withImage(one, (first) => withImage(other, (second) => compare([first, second], parts, signal)));
 }
 
 type Pair = readonly [fs.FileHandle, fs.FileHandle];
 
-async function compare(files: Pair, signal: AbortSignal): Promise<boolean> {
+async function compare(files: Pair, parts: typeof piecesOf, signal: AbortSignal): Promise<boolean> {
   const [one, other] = await Promise.all(files.map((file) => file.stat()));
   if (!one?.isFile() || !other?.isFile() || one.size !== other.size) return false;
   const [data, more] = await Promise.all([dataOf(files[0], one, signal), dataOf(files[1], other, signal)]);
   const buffers = [Buffer.allocUnsafe(pieceSize), Buffer.allocUnsafe(pieceSize)] as const;
-  for (const extent of together(data, more))
-    for (let at = extent.from; at < extent.to; at += pieceSize) {
-      signal.throwIfAborted();
-      if (!(await samePiece(files, buffers, at, Math.min(pieceSize, extent.to - at)))) return false;
-    }
+  for (const { from, to } of parts(together(data, more))) {
+    signal.throwIfAborted();
+    if (!(await samePiece(files, buffers, from, to - from))) return false;
+  }
   return true;
+}
+
+function* piecesOf(extents: readonly Extent[]): Iterable<Extent> {
+  for (const { from, to } of extents) for (let at = from; at < to; at += pieceSize) yield { from: at, to: Math.min(at + pieceSize, to) };
+}
+
+/** The first piece, the last, and one of each so many between, whichever chance picks. */
+function* samplesOf(extents: readonly Extent[]): Iterable<Extent> {
+  let few: Extent[] = [];
+  let [isFirst, last]: [boolean, Extent | undefined] = [true, undefined];
+  for (const piece of piecesOf(extents)) {
+    if (isFirst) yield piece;
+    isFirst = false;
+    last = piece;
+    few.push(piece);
+    if (few.length < sampledOf) continue;
+    const picked = few[randomInt(few.length)];
+    if (picked) yield picked;
+    few = [];
+  }
+  if (last) yield last;
 }
 
 async function dataOf(file: fs.FileHandle, { size, blocks }: Stats, signal: AbortSignal): Promise<readonly Extent[]> {

@@ -1,7 +1,15 @@
 import type { Digest, ImageFormat, Need, Priority } from '@image-api/driver';
 
-/** How sure the core makes itself before the real name appears. */
-export type VerifyMode = 'none' | 'size' | 'sha256';
+/**
+ * How sure the core makes itself before the real name appears.
+ *
+ * - `none`: not at all.
+ * - `size`: by the size, and that the source did not change meanwhile.
+ * - `sha256`: by the digests of both ends too. Where a driver hashes what it writes itself (cp), while it does, a sample of that is read back
+ *   and compared; what any other wrote is read back whole. The result says which.
+ * - `read-back`: as `sha256`, and what arrived is read back whole in any case. From a disk that takes as long as to write it.
+ */
+export type VerifyMode = 'none' | 'size' | 'sha256' | 'read-back';
 
 /** What a caller may ask of one copy. Everything has a default. */
 export interface CopyOptions {

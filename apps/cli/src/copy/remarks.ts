@@ -86,7 +86,7 @@ function speed(size: number, seconds: number): string {
 }
 
 function verifiedText(verified: Verified): string {
-  if (verified.by === 'sha256') return `verified by ${verified.digest}`;
+  if (verified.by === 'sha256') return `verified by ${verified.digest}${verified.readBack ? ', a sample of it read back' : ''}`;
   if (verified.by === 'unverified') return `not verified: ${verified.reason}`;
   return verifiedBy[verified.by];
 }

@@ -14,7 +14,7 @@ import { RunningTransfer } from './running-transfer.ts';
 import type { Outcome, TransferOptions } from './running-transfer.ts';
 
 /** What a copy is asked for beyond the ordinary. */
-export type Wish = Partial<Pick<TransferRequest, 'held' | 'toFormat' | 'limits' | 'priority' | 'driverOptions'>>;
+export type Wish = Partial<Pick<TransferRequest, 'held' | 'toFormat' | 'verify' | 'limits' | 'priority' | 'driverOptions'>>;
 
 export interface StagedCopyInput {
   readonly driver: Driver;

@@ -123,6 +123,11 @@ export const answeringMutants: readonly Mutant[] = [
     fails: 'faithful: reports the digest of the source, if any',
     create: () => reporting((report) => ({ ...report, fromDigest: `sha256:${'0'.repeat(64)}` })),
   },
+  {
+    fault: 'claims that it hashes, and tells no digest',
+    fails: 'faithful: tells the digest of what it moves where it is asked for sha256, as it claims `hashes`',
+    create: () => rewriting(plain({ hashes: true }), (request) => ({ ...request, verify: 'size' })),
+  },
 ];
 
 function withoutFormat({ toFormat, ...request }: TransferRequest): TransferRequest {

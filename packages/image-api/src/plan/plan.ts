@@ -1,4 +1,5 @@
 import type { AcceptedOffer, Facts, Limits, PlannedCommand } from '@image-api/driver';
+import type { VerifyMode } from '../copy-options.ts';
 import type { EstimateBasis } from '../history/estimate.ts';
 
 /** The question at which a driver dropped out. */
@@ -57,7 +58,7 @@ export interface Plan {
   readonly rules: readonly string[];
   /** Bytes needed and free at the destination, where known. */
   readonly space?: { readonly needed: number; readonly free: number };
-  readonly verify: 'none' | 'size' | 'sha256';
+  readonly verify: VerifyMode;
   /** `atomic`: old or new, never a mixture. `in-place`: a failure leaves the destination undefined. */
   readonly publish: 'atomic' | 'in-place';
   /** What the user should know beforehand: `unencrypted`, `not atomic`… */

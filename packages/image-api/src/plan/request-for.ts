@@ -6,6 +6,7 @@ import { canResume } from '../run/can-resume.ts';
 import { atPath } from '../uri/at-path.ts';
 import type { PlanInput } from './make-plan.ts';
 import { stagingPath } from './staging-name.ts';
+import { wantsDigest } from './wants-digest.ts';
 import type { Wish } from './wish.ts';
 
 /** A copy as the caller wrote it, and how it will be verified, which the config may say. */
@@ -50,7 +51,7 @@ function requestOf({ id, options, verify }: RequestInput, wish: Wish, seen: Look
     ...(options.checksum && { digest: options.checksum }),
     ...(wish.toFormat && { toFormat: wish.toFormat }),
     overwrite: options.overwrite ?? 'never',
-    verify,
+    verify: wantsDigest(verify) ? 'sha256' : verify,
     limits: wish.limits,
     priority: wish.priority,
     needs: wish.needs,

@@ -6,6 +6,7 @@ import type { TaskLimits } from '../run/task.ts';
 import { badOption } from './check-options.ts';
 import type { RuleDecision } from './match-rules.ts';
 import type { Plan } from './plan.ts';
+import { wantsDigest } from './wants-digest.ts';
 
 /** The limits of a copy and who set them: the caller stands over a rule, a rule over the config. */
 export function limitsOf(
@@ -43,7 +44,7 @@ export function verifyModeOf(options: CopyOptions, config: ResolvedConfig): Veri
   if (!/^sha256:[0-9a-f]{64}$/.test(options.checksum)) {
     throw badOption(`checksum ${JSON.stringify(options.checksum)} is not of the form sha256: and 64 hexadecimal digits in lower case`);
   }
-  if (options.verify !== undefined && options.verify !== 'sha256')
-    throw badOption(`a checksum cannot be checked with verify '${options.verify}'`);
-  return 'sha256';
+  const verify = options.verify ?? (wantsDigest(config.verify) ? config.verify : 'sha256');
+  if (!wantsDigest(verify)) throw badOption(`a checksum cannot be checked with verify '${verify}'`);
+  return verify;
 }

@@ -80,7 +80,9 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     const { held: _, ...fresh } = request;
     const staged: TransferRequest = { ...fresh, ...(staging.held && { held: staging.held }) };
     const { heldBack } = input.controls;
-    early = staged.toFormat === undefined ? beginDigest(ready, { priority: request.priority, signal, heldBack }) : undefined;
+    const hashesItself = input.driver.capabilities.hashes === true;
+    const isCompared = staged.toFormat === undefined && !hashesItself;
+    early = isCompared ? beginDigest(ready, { priority: request.priority, signal, heldBack }) : undefined;
     const moving = stopwatch();
     const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);

@@ -62,6 +62,18 @@ it('goes on when a limit is lifted', async () => {
   await early.stop();
 });
 
+it('begins for a copy to another host, too, and not for one that comes from there', () => {
+  const [here, far] = [host().host, { kind: 'ssh' } as unknown as Host];
+  const endpoint = { path: '/srv/disk.raw', facts: { kind: 'file' } };
+  const look = { from: { host: here, endpoint }, to: { host: far, endpoint } };
+  const { heldBack } = new Controls({});
+  const how = { priority: 'normal', signal: new AbortController().signal, heldBack } as const;
+  const begins = (from: object): boolean =>
+    beginDigest({ ...planOf(here), look: { ...look, from } } as unknown as ReadyPlan, how) !== undefined;
+  expect(begins(look.from)).toBe(true);
+  expect(begins(look.to)).toBe(false);
+});
+
 it('fails when the copy is cancelled', async () => {
   const cancel = new AbortController();
   const { early } = begin(new Controls({}), cancel.signal);

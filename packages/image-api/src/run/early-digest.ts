@@ -1,6 +1,8 @@
 import type { Digest, Priority } from '@image-api/driver';
 import type { ReadyPlan } from '../plan/make-plan.ts';
+import { wantsDigest } from '../plan/wants-digest.ts';
 import { digestOf } from './digest-of.ts';
+import { isFileHere } from './is-file-here.ts';
 import { isHeld } from './is-held.ts';
 
 /** The digest of the source, computed while it is copied. */
@@ -12,15 +14,14 @@ export interface EarlyDigest {
 }
 
 /**
- * Begin to hash the source along with the copy, where both ends are files here and nothing holds the copy back: one that is to be gentle is
- * not to be joined by a reader who is not.
+ * Begin to hash the source along with the copy, where it is a file here and nothing holds the copy back: one that is to be gentle is not to be
+ * joined by a reader who is not.
  */
 export function beginDigest(
-  { plan, look: { from, to }, bound }: ReadyPlan,
+  { plan, look: { from }, bound }: ReadyPlan,
   { priority, signal, heldBack }: { readonly priority: Priority; readonly signal: AbortSignal; readonly heldBack: AbortSignal },
 ): EarlyDigest | undefined {
-  const here = [from, to].every(({ host, endpoint }) => host?.kind === 'local' && endpoint.facts.kind !== 'block');
-  if (plan.verify !== 'sha256' || !here || isHeld(bound, priority)) return undefined;
+  if (!wantsDigest(plan.verify) || !isFileHere(from) || isHeld(bound, priority)) return undefined;
   const unwanted = new AbortController();
   const digest = digestOf('source', from.host, from.endpoint, AbortSignal.any([signal, unwanted.signal, heldBack])).catch(
     (error: unknown) => {

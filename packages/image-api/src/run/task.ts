@@ -61,7 +61,11 @@ export interface TaskResult {
 
 /** What was really checked. */
 export type Verified =
-  | { readonly by: 'sha256'; readonly digest: Digest }
+  /**
+   * Both ends have this digest. `readBack: 'sample'`: that of what arrived was made of the bytes as they were written, and only a sample of
+   * them was read again and compared; without it, all were.
+   */
+  | { readonly by: 'sha256'; readonly digest: Digest; readonly readBack?: 'sample' }
   | { readonly by: 'size' }
   /** Of a converted copy: what a guest sees was compared, block by block. */
   | { readonly by: 'content' }

@@ -1,9 +1,12 @@
 import { ImageError } from '@image-api/driver';
 import type { Digest, PathStat, TransferReport, TransferRequest } from '@image-api/driver';
 import { sameContent } from '@image-api/host';
+import type { Comparison } from '@image-api/host';
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import { digestOf } from './digest-of.ts';
+import { isFileHere } from './is-file-here.ts';
+import { isHeld } from './is-held.ts';
 import type { Verified } from './task.ts';
 import { verifyConverted } from './verify-converted.ts';
 import type { VerifyInput } from './verify-input.ts';
@@ -33,17 +36,24 @@ export async function verify({ ready, request, report, image, early, signal }: V
   if (mode === 'size') return sizeVerdict(ready, report);
   if (!to.host && report.toDigest) return compareDigests(ready, request, await sentDigest(), report.toDigest);
   if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
+  const { writtenDigest } = report;
+  if (writtenDigest && mode === 'sha256' && (await isSame(ready, request, { signal, sample: true }))) {
+    await checkUnchanged(ready);
+    const verdict = compareDigests(ready, request, await sentDigest(), writtenDigest);
+    return verdict.by === 'sha256' ? { ...verdict, readBack: 'sample' } : verdict;
+  }
   const arrivedDigest = (): Promise<Digest | undefined> => digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size);
   // What equals the source, byte by byte, has the digest of the source.
-  const [sent, same] = await Promise.all([sentDigest(), early && !report.fromDigest ? isSame(ready, request, signal) : false]);
+  const isComparable = report.fromDigest === undefined && !isHeld(ready.bound, request.priority);
+  const [sent, same] = await Promise.all([sentDigest(), isComparable && isSame(ready, request, { signal })]);
   const arrived = same ? sent : await arrivedDigest();
   await checkUnchanged(ready);
   return compareDigests(ready, request, sent, arrived as Digest);
 }
 
 /** One that cannot be compared is hashed, and so is one that differs, to tell how. */
-async function isSame({ look: { from } }: ReadyPlan, request: TransferRequest, signal: AbortSignal): Promise<boolean> {
-  return sameContent(from.endpoint.path, request.to.path, signal).catch(() => false);
+async function isSame({ look: { from, to } }: ReadyPlan, request: TransferRequest, how: Comparison): Promise<boolean> {
+  return isFileHere(from) && isFileHere(to) && sameContent(from.endpoint.path, request.to.path, how).catch(() => false);
 }
 
 function sizeVerdict({ look: { from, to } }: ReadyPlan, report: TransferReport): Verified {
