@@ -78,7 +78,7 @@ describe('tests that failed amid all the others', () => {
 
   it.each([
     ['there is no report', undefined, ''],
-    ['there are many', { testResults: [file('a.test.ts', 'failed', 'failed', 'failed', 'failed')] }, ''],
+    ['there are many', { testResults: [file('a.test.ts', ...Array.from({ length: 9 }, () => 'failed'))] }, ''],
     ['a file did not load', { testResults: [...report.testResults, { ...file('c.test.ts'), status: 'failed' }] }, ''],
     ['an error was not handled', report, 'Unhandled Errors'],
     ['the run was ended', report, 'node took longer than 5 s and was ended'],

@@ -19,7 +19,7 @@ import { workFolder } from './work-folder.mjs';
 let reports = 0;
 
 /** More failures than this are no bad luck. */
-const mostTriedAgain = 3;
+const mostTriedAgain = 8;
 
 /**
  * Run one vitest project, under this Node or another, and count its tests. A few that failed amid all the others are tried once more, by
