@@ -23,6 +23,12 @@ it('says that hosts do not reach each other when others have all of it', () => {
   expect(nothingCame('web1', 60_000, { missing: [], total: 20, hasOrigin: true }).message).toContain('reach each other over TCP');
 });
 
+it('is tried again with an engine that has banned nobody yet when nothing comes to one that has', () => {
+  const lack = { missing: [], total: 20, hasOrigin: true };
+  expect(nothingCame('web1', 60_000, lack).retryable).toBe(false);
+  expect(nothingCame('web1', 60_000, lack, ['10.0.0.1']).retryable).toBe(true);
+});
+
 it('tells a full disk from a broken one', () => {
   expect(diskFailed('web1', 'File error: No space left on device')).toMatchObject({ code: 'NO_SPACE' });
   expect(diskFailed('web1', 'Input/output error')).toMatchObject({ code: 'WRITE_FAILED' });

@@ -36,12 +36,18 @@ export interface Lack {
   readonly originFailure?: string;
 }
 
-/** Nothing was verified for too long. */
-export function nothingCame(host: string, patienceMs: number, lack: Lack): ImageError {
+/**
+ * Nothing was verified for too long.
+ *
+ * @param banned by the engine: for a piece that is wrong it blames everybody who sent some of it, whoever is honest among them, and for good. The
+ *   next engine deals with them again.
+ */
+export function nothingCame(host: string, patienceMs: number, lack: Lack, banned: readonly string[] = []): ImageError {
   return new ImageError(`nothing came to ${host} for ${Math.round(patienceMs / 1000)} s; ${whyNothing(lack)}`, {
     code: 'STALLED',
     origin: 'driver',
     driver: 'p2p-precache',
+    retryable: banned.length > 0,
     details: { host, missing: lack.missing.slice(0, 100), pieces: lack.total },
   });
 }

@@ -198,9 +198,10 @@ export class HostRun {
       this.#note(stats, fromOrigin.total);
       const isWhole = joined && stats.pieces.verified === stats.pieces.total;
       const isStalled = judge.isStalled(stats, performance.now(), Math.min(slowLink, this.#orders.limits().download ?? Infinity));
-      if (isWhole || isStalled) for (const address of await engine.banned()) this.#banned.add(address);
+      const banned = isWhole || isStalled ? await engine.banned() : [];
+      for (const address of banned) this.#banned.add(address);
       if (isWhole) return;
-      if (isStalled) throw nothingCame(this.name, patienceMs, members.lack(stats.pieces.total));
+      if (isStalled) throw nothingCame(this.name, patienceMs, members.lack(stats.pieces.total), banned);
       await sleep(joined ? lookMs.downloading : lookMs.checking, undefined, { signal });
     }
   }
