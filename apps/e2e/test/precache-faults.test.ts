@@ -41,7 +41,7 @@ describeLab(
 
     it('that is lost with its origin before all of it went out: the error says what is missing, and why', async () => {
       const digest = await cacheImage(lab(), 32);
-      await using running = startFleet(lab(), digest, ['alpha', 'beta'], ['--limit', '8MiB/s', '--patience', '3s']);
+      await using running = startFleet(lab(), digest, ['alpha', 'beta'], ['--limit', '4MiB/s', '--patience', '5s']);
       await running.until('alpha', 4);
       undo.push(await takeEngineFrom(lab().here));
       const result = await running.done;
@@ -73,7 +73,7 @@ describeLab(
     it('comes to a host whose connection was lost, and not to one that is full meanwhile', async () => {
       const digest = await cacheImage(lab(), 24);
       const gamma = lab().host('gamma');
-      await using running = startFleet(lab(), digest, three, ['--limit', '8MiB/s']);
+      await using running = startFleet(lab(), digest, three, ['--limit', '4MiB/s']);
       await running.until('beta', 8);
       undo.push(await fillDisk(gamma));
       for (const { pid, args } of await processesOf(lab().host('beta'))) if (args[0]?.startsWith('sshd: ')) kill({ pid });
@@ -145,8 +145,9 @@ describeLab(
       const [alpha, beta, gamma, foreign] = [...three, 'foreign'].map((name) => lab().host(name)) as [LabHost, LabHost, LabHost, LabHost];
       // Its engine is not heard of: the hostile client is all there is of it.
       undo.push(await mute(gamma));
-      await using running = startFleet(lab(), digest, three, ['--limit', '8MiB/s', '--patience', '6s']);
-      await running.until('alpha', 2);
+      // So slowly, and with so much patience, that the hostile client is there long before the others have all, and is one of them until then.
+      await using running = startFleet(lab(), digest, three, ['--limit', '2MiB/s', '--patience', '15s']);
+      for (const name of ['alpha', 'beta']) await running.until(name, 1);
       const { infohash } = JSON.parse(await readFile(`${entryOn(lab().here, digest)}/manifest.json`, 'utf8')) as { infohash: string };
       const honest = await Promise.all([alpha, beta].map(async (host) => `${host.address}:${(await portsOn(host, digest)).peers}`));
       await using garbage = startHostile(gamma, [infohash, '128', ...honest]);

@@ -186,9 +186,9 @@ describeLab(
 
     it('goes on where it was when imagectl was killed, and nothing runs on', async () => {
       const digest = await writeRandomImage(here('/srv/golden.raw'), 16);
-      const words = wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '8MiB/s']);
+      const words = wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '4MiB/s']);
       const killed = startImagectl(lab().here, words, { config });
-      await untilArrived(lab().host('alpha'), digest, 6);
+      for (const name of ['alpha', 'beta']) await untilArrived(lab().host(name), digest, 6);
       process.kill(await killed.pid(), 'SIGKILL');
       await killed.done;
       await expectNobody(lab(), ['alpha', 'beta']);
@@ -201,8 +201,8 @@ describeLab(
 
     it('that is cancelled leaves nothing on any host but what has come', async () => {
       const digest = await writeRandomImage(here('/srv/golden.raw'), 16);
-      const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', three, ['--limit', '8MiB/s']), { config });
-      await untilArrived(lab().host('alpha'), digest, 4);
+      const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', three, ['--limit', '4MiB/s']), { config });
+      for (const name of three) await untilArrived(lab().host(name), digest, 2);
       process.kill(await running.pid(), 'SIGINT');
       expectExit(await running.done, 130);
       await expectNobody(lab(), [...three, 'here']);
@@ -212,9 +212,9 @@ describeLab(
     it('is limited, paused and gone on with from another terminal, and is handed out on for as long as was asked', async () => {
       const digest = await writeRandomImage(here('/srv/golden.raw'), 16);
       const steer = (...words: readonly string[]): Promise<ImagectlResult> => lab().imagectl(words, { noSshConfig: true });
-      const words = wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '1MiB/s', '--linger', '1h']);
+      const words = wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '0.5MiB/s', '--linger', '1h']);
       let said = '';
-      const running = startImagectl(lab().here, words, { config, onStdout: (text) => void (said += text) });
+      const running = startImagectl(lab().here, words, { config, deadlineMs: 100_000, onStdout: (text) => void (said += text) });
       await untilArrived(lab().host('alpha'), digest, 2);
       const [{ id = '' } = {}, ...others] = linesOf(await steer('tasks', '--json')).filter(isRunning) as { id?: string }[];
       expect(others).toEqual([]);
@@ -226,8 +226,8 @@ describeLab(
       expectExit(await steer('resume', id), 0);
       const told = linesOf(await steer('limit', id, '100MiB/s', '--json')).at(-1);
       expect(told).toMatchObject({ limits: { bandwidth: 100 * mebibyte } });
-      // At a mebibyte a second it would take longer by far.
-      await expect.poll(() => said.includes('"lingering"'), { timeout: 15_000, interval: 100 }).toBe(true);
+      // At half a mebibyte a second it would take longer.
+      await expect.poll(() => said.includes('"lingering"'), { timeout: 20_000, interval: 100 }).toBe(true);
       for (const name of ['alpha', 'beta']) expect(enginesOf(await processesOf(lab().host(name)))).not.toEqual([]);
       expectExit(await steer('cancel', id), 0);
       const result = await running.done;
@@ -253,7 +253,7 @@ describeLab(
 
     it('whose origin is gone before all of it went out fails with the pieces that nobody has', async () => {
       const digest = await writeRandomImage(here('/srv/golden.raw'), 16);
-      const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '4MiB/s', '--patience', '5s']), {
+      const running = startImagectl(lab().here, wordsFor('/srv/golden.raw', ['alpha', 'beta'], ['--limit', '2MiB/s', '--patience', '5s']), {
         config,
         deadlineMs: 100_000,
       });
