@@ -63,7 +63,8 @@ it('goes on when a limit is lifted', async () => {
 });
 
 it('begins for a copy to another host, too, and not for one that comes from there', () => {
-  const [here, far] = [host().host, { kind: 'ssh' } as unknown as Host];
+  const here = host().host;
+  const far: Host = { ...here, kind: 'ssh' };
   const endpoint = { path: '/srv/disk.raw', facts: { kind: 'file' } };
   const look = { from: { host: here, endpoint }, to: { host: far, endpoint } };
   const { heldBack } = new Controls({});
