@@ -42,7 +42,7 @@ export function cpOffer(request: TransferRequest, chance: CloneChance): Accepted
 
 const idleNote = 'idle: by a thread of the lowest priority, in small pieces, one at a time and past the page cache';
 
-type Way = Pick<AcceptedOffer, 'seconds' | 'way' | 'reason' | 'space' | 'notes'> & Partial<Pick<AcceptedOffer, 'commands'>>;
+type Way = Pick<AcceptedOffer, 'seconds' | 'reason' | 'space' | 'notes'> & Partial<Pick<AcceptedOffer, 'commands'>>;
 
 function intoFile(request: TransferRequest, chance: CloneChance): Way {
   if (chance === 'no') return byCopy(request);
@@ -61,10 +61,9 @@ function intoFile(request: TransferRequest, chance: CloneChance): Way {
 
 function byCopy(request: TransferRequest): Way {
   const data = dataIn(request.from.facts);
-  const copied = { seconds: copySeconds(data, request), space: data };
-  if (request.verify !== 'sha256') return { ...copied, reason: 'copied by this process, holes kept' };
-  // What it takes longer is what nobody has to do afterwards; it must not stand against it, nor be learnt of copies without.
-  return { ...copied, way: 'hashed', reason: 'copied by this process and hashed on the way, holes kept' };
+  const reason =
+    request.verify === 'sha256' ? 'copied by this process and hashed on the way, holes kept' : 'copied by this process, holes kept';
+  return { seconds: copySeconds(data, request), reason, space: data };
 }
 
 function ontoDevice(request: TransferRequest): Way {

@@ -8,8 +8,11 @@ import { together } from './together.ts';
 import { withImage } from './with-image.ts';
 
 const pieceSize = 1024 * 1024;
-/** One piece of so many is looked at in a sample. */
-const sampledOf = 32;
+/** Of a sample, pieces are so small that each is read at once, and one of so many is looked at. */
+const samplePiece = 64 * 1024;
+const sampledOf = 128;
+/** Pieces that are read at the same time. */
+const lanes = 4;
 
 /** How two files are compared. */
 export interface Comparison {
@@ -31,27 +34,41 @@ export async function sameContent(one: string, other: string, { signal, sample =
 
 type Pair = readonly [fs.FileHandle, fs.FileHandle];
 
-async function compare(files: Pair, parts: typeof piecesOf, signal: AbortSignal): Promise<boolean> {
+async function compare(
+  files: Pair,
+  parts: (extents: readonly Extent[]) => IterableIterator<Extent>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const [one, other] = await Promise.all(files.map((file) => file.stat()));
   if (!one?.isFile() || !other?.isFile() || one.size !== other.size) return false;
   const [data, more] = await Promise.all([dataOf(files[0], one, signal), dataOf(files[1], other, signal)]);
-  const buffers = [Buffer.allocUnsafe(pieceSize), Buffer.allocUnsafe(pieceSize)] as const;
-  for (const { from, to } of parts(together(data, more))) {
-    signal.throwIfAborted();
-    if (!(await samePiece(files, buffers, from, to - from))) return false;
-  }
-  return true;
+  const pieces = parts(together(data, more));
+  let differs = false;
+  const lane = async (): Promise<void> => {
+    const buffers = [Buffer.allocUnsafe(pieceSize), Buffer.allocUnsafe(pieceSize)] as const;
+    // Whoever leaves ends it for all.
+    for (const { from, to } of pieces) {
+      signal.throwIfAborted();
+      const isSame = await samePiece(files, buffers, from, to - from);
+      if (!isSame) differs = true;
+      if (differs) return;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  return !differs;
 }
 
-function* piecesOf(extents: readonly Extent[]): Iterable<Extent> {
-  for (const { from, to } of extents) for (let at = from; at < to; at += pieceSize) yield { from: at, to: Math.min(at + pieceSize, to) };
+function* piecesOf(extents: readonly Extent[], length: number = pieceSize): IterableIterator<Extent> {
+  for (const { from, to } of extents) for (let at = from; at < to; at += length) yield { from: at, to: Math.min(at + length, to) };
 }
 
 /** The first piece, the last, and one of each so many between, whichever chance picks. */
-function* samplesOf(extents: readonly Extent[]): Iterable<Extent> {
+function* samplesOf(extents: readonly Extent[]): IterableIterator<Extent> {
   let few: Extent[] = [];
   let [isFirst, last]: [boolean, Extent | undefined] = [true, undefined];
-  for (const piece of piecesOf(extents)) {
+  for (const piece of piecesOf(extents, samplePiece)) {
     if (isFirst) yield piece;
     isFirst = false;
     last = piece;

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +58,15 @@ const tenth = expect.closeTo(100.05, 9) as number;
 const guessed = (id: string, seconds: number): unknown => [id, seconds, { by: 'driver' }];
 
 describe('what copies took', () => {
+  it('says nothing where they were hashed on their way', async () => {
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}` as const;
+    const hashing = {
+      steps: [async (request: TransferRequest) => ({ ...(await move(request)), fromDigest: digest, writtenDigest: digest })],
+    };
+    await twice([driver(1000.05, hashing)], { verify: 'sha256' });
+    expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);
+  });
+
   it('corrects the estimates of later ones, in other processes, too', async () => {
     await copy([driver(1000.05)]);
     expect(await estimates([driver(1000.05)])).toEqual([guessed('d1', 1000.05)]);

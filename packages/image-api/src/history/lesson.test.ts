@@ -3,7 +3,7 @@ import { lessonOf } from './lesson.ts';
 import type { PastCopy } from './lesson.ts';
 
 const lesson = { driver: 'ssh', way: 'zstd', bytes: 300e6, guess: 4, seconds: 30 };
-const copy: PastCopy = { ...lesson, attempts: 1, kept: 0, steered: false, alone: true, asOffered: true };
+const copy: PastCopy = { ...lesson, attempts: 1, kept: 0, steered: false, alone: true, asOffered: true, hashed: false };
 
 it('learns what a copy took, and nothing more of it', () => {
   expect(lessonOf(copy)).toEqual(lesson);
@@ -17,6 +17,7 @@ it.each<[string, Partial<PastCopy>]>([
   ['was paused or limited', { steered: true }],
   ['shared the machine with others', { alone: false }],
   ['went otherwise than it was offered', { asOffered: false }],
+  ['was hashed on its way', { hashed: true }],
   ['moved next to nothing', { bytes: 2 ** 23 - 1 }],
   ['was expected to be over at once', { guess: 0.5 }],
   ['took no time', { seconds: 0 }],

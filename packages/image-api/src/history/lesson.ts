@@ -23,6 +23,8 @@ export interface PastCopy extends Lesson {
   readonly alone: boolean;
   /** Nothing went otherwise than it was offered, and all of the image came. */
   readonly asOffered: boolean;
+  /** It was hashed while it moved, which may have taken longer than to move it, and is no part of what drivers guess. */
+  readonly hashed: boolean;
 }
 
 /** Below these, a copy tells of the start of programs and of buffers that fill at once, not of the route. */
@@ -31,7 +33,7 @@ const leastGuess = 0.6;
 
 /** What a copy teaches; `undefined` if it says nothing of how long the next one will take. */
 export function lessonOf({ driver, way, bytes, guess, seconds, ...copy }: PastCopy): Lesson | undefined {
-  const clean = copy.attempts === 1 && copy.kept === 0 && !copy.steered && copy.alone && copy.asOffered;
+  const clean = copy.attempts === 1 && copy.kept === 0 && !copy.steered && copy.alone && copy.asOffered && !copy.hashed;
   if (!clean || bytes < leastBytes || guess < leastGuess || !(seconds > 0)) return undefined;
   return { driver, ...(way !== undefined && { way }), bytes, guess, seconds };
 }

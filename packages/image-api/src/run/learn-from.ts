@@ -35,6 +35,7 @@ function pastCopyOf({ ready, attempts: { driver, outcome, records }, counters, s
     steered,
     alone,
     asOffered: outcome.incomplete === undefined && (outcome.report.warnings ?? []).length === 0 && !isUsedMeanwhile(ready, counters),
+    hashed: outcome.report.writtenDigest !== undefined,
   };
 }
 
