@@ -24,6 +24,8 @@ async function image(name: string, mebibytes: number, dataAt: readonly number[])
   return path;
 }
 
+/** Data at each MiB. */
+const throughout = (mebibytes: number): number[] => Array.from({ length: mebibytes }, (_, at) => at);
 const allocated = (path: string): number => statSync(path).blocks * 512;
 const same = (one: string, other: string): boolean => readFileSync(one).equals(readFileSync(other));
 
@@ -52,7 +54,7 @@ describe('cp', { timeout: 30_000 }, () => {
     const sha256 = (path: string): string => `sha256:${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
 
     it.each([
-      ['full of data', 40, Array.from({ length: 40 }, (_, at) => at)],
+      ['full of data', 40, throughout(40)],
       ['mostly holes', 200, [0, 30, 31, 199]],
       ['a hole at its end', 64, [3]],
       ['all holes', 64, []],
@@ -100,11 +102,7 @@ describe('cp', { timeout: 30_000 }, () => {
     });
 
     it('fails as it would without when the source ends too early', async () => {
-      const from = await image(
-        'hashed-short',
-        64,
-        Array.from({ length: 64 }, (_, at) => at),
-      );
+      const from = await image('hashed-short', 64, throughout(64));
       const to = await staging(join(directory, 'hashed-short.part'));
       const request = await requestFor(from, to, { verify: 'sha256', limits: { bandwidth: 100 * mib } });
       const context = contextFor();
@@ -141,11 +139,7 @@ describe('cp', { timeout: 30_000 }, () => {
   );
 
   it('tells how far it is, never backwards', async () => {
-    const from = await image(
-      'dense.raw',
-      256,
-      Array.from({ length: 256 }, (_, at) => at),
-    );
+    const from = await image('dense.raw', 256, throughout(256));
     const to = await staging(join(directory, 'dense.part'));
     const { updates } = await transfer(cp({ reflink: 'never' }), await requestFor(from, to));
     const positions = updates.map(({ bytesLogical = 0 }) => bytesLogical);
@@ -174,11 +168,7 @@ describe('cp', { timeout: 30_000 }, () => {
   });
 
   it('ends within two seconds when it is cancelled', async () => {
-    const from = await image(
-      'long.raw',
-      512,
-      Array.from({ length: 512 }, (_, at) => at),
-    );
+    const from = await image('long.raw', 512, throughout(512));
     const to = await staging(join(directory, 'long.part'));
     const controller = new AbortController();
     const running = transfer(cp({ reflink: 'never' }), await requestFor(from, to), controller.signal);

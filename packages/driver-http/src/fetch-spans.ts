@@ -169,13 +169,15 @@ class Fetch {
       .catch((error: Error) => this.#end(error))
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
-    const hashing = (digest?.add(bytes, at) ?? Promise.resolve())
-      .catch((error: Error) => this.#end(error))
-      .finally(() => this.#hashing.delete(hashing));
-    this.#hashing.add(hashing);
-    Promise.all([written, hashing]).then(
+    Promise.all([written, digest && this.#hash(digest.add(bytes, at))]).then(
       () => this.#buffers.giveBack(buffer),
       () => undefined,
     );
+  }
+
+  #hash(hashed: Promise<void>): Promise<void> {
+    const hashing = hashed.catch((error: Error) => this.#end(error)).finally(() => this.#hashing.delete(hashing));
+    this.#hashing.add(hashing);
+    return hashing;
   }
 }

@@ -23,8 +23,8 @@ export interface TransferRequest {
    */
   readonly overwrite: 'never' | 'replace';
   /**
-   * How what arrived will be verified. For drivers that go where no host can look, and must compute digests themselves; all others
-   * leave it to the core. Default `size`.
+   * How what arrived will be verified. For drivers that go where no host can look, and must compute digests themselves, and for those that
+   * claim `hashes`; all others leave it to the core. `sha256`, too, where the core reads all of it back. Default `size`.
    */
   readonly verify?: 'none' | 'size' | 'sha256';
   /** In force from the first byte. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { HashThread } from './hash-thread.ts';
+import { inOrder } from './in-order.ts';
 import { nextTurn } from './next-turn.ts';
 
 /** Takes the content of an image in order, and tells its sha256. What is added is hashed after what was added before it. */
@@ -32,29 +33,25 @@ export function openHasher(size: number, memory: SharedArrayBuffer): Hasher {
 
 function inTurns(): Hasher {
   const hash = createHash('sha256');
-  let last: Promise<void> = Promise.resolve();
   const unwanted = new AbortController();
   const { signal } = unwanted;
-  const inOrder = (work: () => Promise<void>): Promise<void> => (last = last.then(work));
+  const inTurn = inOrder();
   const hashPiece = async (bytes: Uint8Array): Promise<void> => {
     await nextTurn();
     if (!signal.aborted) hash.update(bytes);
   };
   return {
     add: (bytes) =>
-      inOrder(async () => {
+      inTurn(async () => {
         for (let at = 0; at < bytes.length; at += pieceSize) await hashPiece(bytes.subarray(at, at + pieceSize));
       }),
     addZeros: (count) =>
-      inOrder(async () => {
+      inTurn(async () => {
         const zeros = new Uint8Array(Math.min(count, pieceSize));
         for (let left = count; left > 0 && !signal.aborted; left -= pieceSize)
           await hashPiece(zeros.subarray(0, Math.min(left, pieceSize)));
       }),
-    digest: async () => {
-      await last;
-      return hash.digest('hex');
-    },
+    digest: () => inTurn(() => Promise.resolve(hash.digest('hex'))),
     end: () => {
       unwanted.abort();
       return Promise.resolve();
@@ -67,7 +64,7 @@ function inThread(memory: SharedArrayBuffer): Hasher {
   threads += 1;
   return {
     add: (bytes) => thread.add({ at: bytes.byteOffset, length: bytes.length }),
-    addZeros: (length) => (length > 0 ? thread.add({ length }) : Promise.resolve()),
+    addZeros: (length) => thread.add({ length }),
     digest: async () => (await thread.finish()).toString('hex'),
     end: async () => {
       await thread.end();

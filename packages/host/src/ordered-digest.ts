@@ -2,6 +2,7 @@ import type { Digest } from '@image-api/driver';
 import { openHashSink } from './hash-sink.ts';
 import { openHasher } from './hasher.ts';
 import type { Hasher } from './hasher.ts';
+import { inOrder } from './in-order.ts';
 
 interface Piece {
   readonly from: number;
@@ -70,7 +71,7 @@ export class OrderedDigest {
 
   #addZeros(count: number): void {
     // Should it fail, so does what is added behind it.
-    this.#hasher.addZeros(count).catch(() => undefined);
+    if (count > 0) this.#hasher.addZeros(count).catch(() => undefined);
   }
 
   /** A piece will not come, or the digest is not wanted: nobody waits any more. What becomes of the bytes does not matter from now on. */
@@ -102,8 +103,7 @@ export class OrderedDigest {
 
 function copying(size: number): Hasher {
   const sink = openHashSink(size);
-  let last: Promise<void> = Promise.resolve();
-  const inOrder = (work: () => Promise<void>): Promise<void> => (last = last.then(work));
+  const inTurn = inOrder();
   const addAll = async (bytes: Uint8Array): Promise<void> => {
     for (let at = 0; at < bytes.length;) {
       const room = await sink.room();
@@ -114,12 +114,9 @@ function copying(size: number): Hasher {
     }
   };
   return {
-    add: (bytes) => inOrder(() => addAll(bytes)),
-    addZeros: (count) => inOrder(() => sink.addZeros(count)),
-    digest: async () => {
-      await last;
-      return sink.digest();
-    },
+    add: (bytes) => inTurn(() => addAll(bytes)),
+    addZeros: (count) => inTurn(() => sink.addZeros(count)),
+    digest: () => inTurn(() => sink.digest()),
     end: () => sink.end(),
   };
 }
