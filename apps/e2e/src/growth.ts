@@ -1,9 +1,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchStalls } from './rates.ts';
+import type { Flow } from './rates.ts';
 
 export interface Sample {
   readonly seconds: number;
+  /** Of these, the ones in which the machine stood still. */
+  readonly lostSeconds: number;
   readonly bytes: number;
 }
 
@@ -14,21 +18,29 @@ export interface Sample {
 export async function watchGrowth(directory: string, over: Promise<unknown>): Promise<readonly Sample[]> {
   const samples: Sample[] = [];
   const startedAt = performance.now();
+  const stalls = watchStalls();
   const ended = over.then(
     () => true,
     () => true,
   );
-  do samples.push({ seconds: (performance.now() - startedAt) / 1000, bytes: await arrivedIn(directory) });
-  while (!(await Promise.race([ended, delay(50, false)])));
+  do {
+    const bytes = await arrivedIn(directory);
+    samples.push({ seconds: (performance.now() - startedAt) / 1000, lostSeconds: stalls.lostSeconds(), bytes });
+  } while (!(await Promise.race([ended, delay(50, false)])));
+  stalls.stop();
   return samples;
 }
 
-/** Bytes per second over the given time after the first byte was seen. */
-export function rateAfterFirstByte(samples: readonly Sample[], overSeconds: number): number {
+/** What came within the given time after the first byte was seen. */
+export function flowAfterFirstByte(samples: readonly Sample[], overSeconds: number): Flow {
   const first = samples.find(({ bytes }) => bytes > 0);
   const last = first && samples.find(({ seconds }) => seconds >= first.seconds + overSeconds);
   if (!first || !last) throw new Error(`bytes did not flow for ${overSeconds} s: ${JSON.stringify(samples.slice(-3))}`);
-  return (last.bytes - first.bytes) / (last.seconds - first.seconds);
+  return {
+    amount: last.bytes - first.bytes,
+    seconds: last.seconds - first.seconds,
+    lostSeconds: last.lostSeconds - first.lostSeconds,
+  };
 }
 
 /** Bytes of the biggest file of a directory, whatever its name, that take room on disk. */

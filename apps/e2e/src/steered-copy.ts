@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { CopyOptions } from 'image-api';
+import { onTestFinished } from 'vitest';
 import { arrivedIn } from './growth.ts';
 import type { LabHost } from './lab-host.ts';
 
@@ -24,7 +25,7 @@ export interface Answer {
   readonly incomplete?: string;
 }
 
-/** A copy by a program that uses the library, on a host of the lab. */
+/** A copy by a program that uses the library, on a host of the lab. With the test it ends, too. */
 export interface SteeredCopy {
   /** Give an order; resolves with the answer to it. */
   order(line: string): Promise<Answer>;
@@ -58,6 +59,10 @@ export function startSteeredCopy(host: LabHost, { from, to, driver, bandwidth, o
     return last;
   });
   over.catch(() => undefined);
+  onTestFinished(async () => {
+    child.stdin.end();
+    await over.catch(() => undefined);
+  });
   return {
     order: (line) => {
       const answered = new Promise<Answer>((resolve) => waiting.push(resolve));

@@ -4,12 +4,13 @@ import type { Plan } from 'image-api';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeLab } from '../src/describe-lab.ts';
 import { expectCopied, expectExit } from '../src/expect-copied.ts';
-import { rateAfterFirstByte, watchGrowth } from '../src/growth.ts';
+import { flowAfterFirstByte, watchGrowth } from '../src/growth.ts';
 import { writeRandomImage } from '../src/image-files.ts';
 import type { ImagectlOptions } from '../src/imagectl.ts';
 import { candidateOf, planOf } from '../src/plan-of.ts';
 import { processesOf } from '../src/processes.ts';
 import type { LabProcess } from '../src/processes.ts';
+import { shareOf } from '../src/rates.ts';
 import { resultOf } from '../src/result-lines.ts';
 
 const mebibyte = 1024 * 1024;
@@ -34,7 +35,7 @@ describeLab('limits', { hosts: { alpha: {} }, sideBySide: true }, (lab) => {
     const samples = await watchGrowth(lab().host(on).outside(directory), copy);
     const result = await copy;
     await expectCopied(result, { host: lab().host(on), path: `${directory}/x.raw` }, digest);
-    return { share: rateAfterFirstByte(samples, 10) / limit, driver: resultOf(result).driver };
+    return { share: shareOf(flowAfterFirstByte(samples, 10), limit), driver: resultOf(result).driver };
   };
 
   /** Within five hundredths of the limit. */

@@ -14,6 +14,7 @@ import { measureDisks, startGuestLoad, throttleGuest } from '../src/guest-load.t
 import type { DiskSpeed, GuestLoad } from '../src/guest-load.ts';
 import { whyNoGuest } from '../src/guest-requirements.ts';
 import { startGuest } from '../src/guest.ts';
+import { shareOf, watchStalls } from '../src/rates.ts';
 import type { Guest } from '../src/guest.ts';
 
 const mebibyte = 1024 * 1024;
@@ -115,8 +116,13 @@ describe.skipIf(skipped)(`the disks of a running machine${skipped ? ` (skipped: 
   ): Promise<void> {
     await delay(settleMs);
     for (let turn = 1; ; turn += 1) {
+      const stalls = watchStalls();
       const measured = pick(await measureDisks(guest, measureSeconds));
-      const shares = Object.entries(wanted).map(([name, rate]) => (measured[name] ?? 0) / rate);
+      const lostSeconds = stalls.lostSeconds();
+      stalls.stop();
+      const shares = Object.entries(wanted).map(([name, rate]) =>
+        shareOf({ amount: (measured[name] ?? 0) * measureSeconds, seconds: measureSeconds, lostSeconds }, rate),
+      );
       const story = `${JSON.stringify(measured)} a second instead of ${JSON.stringify(wanted)}`;
       expect(Math.max(...shares), story).toBeLessThan(1.05);
       if (Math.min(...shares) > 0.95) return;

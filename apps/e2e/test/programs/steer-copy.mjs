@@ -1,6 +1,6 @@
 // Start a copy and steer it by lines on standard input: `limit BYTES`, `limit none`, `pause`, `resume`; `ready` waits until the image can
 // be used, and `release` lets go of it. Each is answered by a line of JSON that says how long it took, for `ready` since the copy was
-// asked for; the last line is the result.
+// asked for; the last line is the result. When nobody is left to steer it, it is cancelled.
 import { createInterface } from 'node:readline';
 import { createImageApi } from 'image-api';
 
@@ -11,6 +11,7 @@ const task = api.copy(from, to, JSON.parse(options));
 
 const orders = createInterface({ input: process.stdin });
 orders.on('line', (line) => void obey(line));
+process.stdin.once('end', () => void task.cancel());
 
 const { verified, counters, incomplete } = await task.wait();
 console.log(JSON.stringify({ verb: 'result', driver: task.driver, verified, counters, incomplete }));
