@@ -38,7 +38,7 @@ export default defineConfig({
         test: {
           // Each file has a lab of its own, and mostly waits for it.
           name: 'e2e',
-          maxWorkers: 2,
+          maxWorkers: 3,
           include: ['apps/e2e/test/**/*.test.ts'],
           exclude: timed,
           testTimeout: 120_000,
@@ -48,9 +48,9 @@ export default defineConfig({
       },
       {
         test: {
-          // Mostly they sleep; more than two would be in each other's way.
+          // Mostly they sleep; more would be in each other's way.
           name: 'e2e-timed',
-          maxWorkers: 2,
+          maxWorkers: 3,
           include: timed,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -19,7 +19,7 @@ import { writeSshFiles } from './ssh-files.ts';
 export type { LabHost };
 
 export interface LabOptions {
-  /** The far hosts by name. `here`, where imagectl runs, is always there. */
+  /** The far hosts by name, and `here`, where imagectl runs: it is always there, and what is said of it is how it is. */
   readonly hosts: Readonly<Record<string, HostOptions>>;
   /** The speed of every link in both directions, as `tc` writes it: `100mbit`. Default: as fast as the machine. */
   readonly rate?: string;
@@ -111,7 +111,7 @@ interface Party {
 }
 
 function partiesOf({ hosts }: LabOptions): readonly Party[] {
-  const named: [string, HostOptions][] = [['here', {}], ...Object.entries(hosts)];
+  const named: [string, HostOptions][] = Object.entries({ here: {}, ...hosts });
   const everybody = named.map(([name]) => name);
   return named.map(([name, { admits = everybody, sftp = true, without = [], room = '2g', imagectl = name === 'here' }], index) => ({
     name,
