@@ -64,12 +64,12 @@ describe('tests that failed amid all the others', () => {
   const file = (name: string, ...statuses: string[]) => ({
     name,
     status: statuses.every((status) => status === 'passed') ? 'passed' : 'failed',
-    assertionResults: statuses.map((status, index) => ({ status, fullName: `fact ${index}`, failureMessages: ['too late\nat 7'] })),
+    assertionResults: statuses.map((status, index) => ({ status, fullName: `fact ${index}`, failureMessages: ['Late: by\n  7 s\n    at wait (a.ts:7)'] })),
   });
   const report = { testResults: [file('a.test.ts', 'passed', 'failed'), file('b.test.ts', 'failed')] };
   const failed = [
-    { file: 'a.test.ts', fullName: 'fact 1', said: 'too late' },
-    { file: 'b.test.ts', fullName: 'fact 0', said: 'too late' },
+    { file: 'a.test.ts', fullName: 'fact 1', said: 'Late: by\n        7 s' },
+    { file: 'b.test.ts', fullName: 'fact 0', said: 'Late: by\n        7 s' },
   ];
 
   it('are tried again', () => {
@@ -92,7 +92,7 @@ describe('tests that failed amid all the others', () => {
       passed: 2,
       failed: 1,
       skipped: 0,
-      remarks: ['one', 'passed only by itself: a.test.ts: fact 1; before: too late'],
+      remarks: ['one', 'passed only by itself: a.test.ts: fact 1; before: Late: by\n        7 s'],
     });
     expect(afterSecondTry({ passed: 1, failed: 2, skipped: 0 }, failed, undefined)).toMatchObject({ failed: 2 });
   });

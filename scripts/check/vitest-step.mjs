@@ -13,7 +13,7 @@ import { workFolder } from './work-folder.mjs';
  * @typedef {object} FailedTest
  * @property {string} file
  * @property {string} fullName
- * @property {string} said the first line of why
+ * @property {string} said why, but for where
  */
 
 let reports = 0;
@@ -21,9 +21,12 @@ let reports = 0;
 /** More failures than this are no bad luck. */
 const mostTriedAgain = 8;
 
+/** Characters of why a test failed. */
+const mostSaid = 1000;
+
 /**
  * Run one vitest project, under this Node or another, and count its tests. A few that failed amid all the others are tried once more, by
- * themselves: those that look at clocks fail where a shared machine did not let them run. What passes only then is told.
+ * themselves, one file at a time: those that look at clocks fail where a shared machine did not let them run. What passes only then is told.
  *
  * @param {string} project
  * @param {{ node?: string; timeoutMs: number; args?: readonly string[] }} options
@@ -38,8 +41,9 @@ export async function vitestStep(project, options) {
   const pattern = `^(${failed.map(({ fullName }) => escapeRegExp(fullName)).join('|')})$`;
   // Of so few files no share can be taken.
   const args = (options.args ?? []).filter((word) => !word.startsWith('--shard='));
-  const second = await runVitest(project, { ...options, args: [...args, ...files, '--testNamePattern', pattern] });
-  return afterSecondTry(outcome, failed, second.report);
+  const second = await runVitest(project, { ...options, args: [...args, '--no-file-parallelism', ...files, '--testNamePattern', pattern] });
+  const after = afterSecondTry(outcome, failed, second.report);
+  return after.failed > 0 ? { ...after, output: `${outcome.output}\n\nAgain, by themselves:\n${second.ran.output}` } : after;
 }
 
 /**
@@ -71,10 +75,7 @@ export function failedAmidOthers(report, { output }) {
   const failed = files.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === 'failed')
-      .map(({ fullName, failureMessages = [] }) => {
-        const [said = ''] = failureMessages.join('\n').split('\n');
-        return { file: name, fullName, said };
-      }),
+      .map(({ fullName, failureMessages = [] }) => ({ file: name, fullName, said: whySaid(failureMessages) })),
   );
   return files.some(isUnloaded) || failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
 }
@@ -99,6 +100,12 @@ export function afterSecondTry(outcome, failed, report) {
     failed: outcome.failed - passes.length,
     remarks: [...(outcome.remarks ?? []), ...remarks],
   };
+}
+
+/** @param {readonly string[]} messages each with a stack */
+function whySaid(messages) {
+  const lines = messages.flatMap((message) => message.split('\n')).filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  return lines.join('\n      ').slice(0, mostSaid);
 }
 
 /** @param {Report['testResults'][number]} file */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { comparisonOfRace } from './comparison-of.ts';
 import { imagectl } from './imagectl.ts';
-import { makeImage, makeSparseImage } from './make-image.ts';
+import { makeFullImage, makeSparseImage } from './make-image.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Outcome } from './outcome.ts';
 import { race } from './race.ts';
@@ -13,12 +13,12 @@ import type { Setting } from './setting.ts';
 const plain = 'imagectl copy, by size';
 const readBack = 'imagectl copy --verify read-back';
 const why =
-  'The digest is of every byte, zeros of holes among them, and is computed by one thread: where that takes longer than the copy, it decides.';
+  'A sha256 is of every byte, the zeros of holes among them, each after the one before it, so one processor makes it: where that takes longer than the copy, as it does where most is holes, it decides.';
 
 /** What it costs to know that every byte arrived. */
 export async function benchVerified(setting: Setting): Promise<Outcome> {
   const { folder, mebibytes } = setting;
-  await makeImage(join(folder, 'dense.raw'), mebibytes);
+  await makeFullImage(join(folder, 'dense.raw'), mebibytes);
   const dense = await raceOf(`Verified copy of ${mebibytes} MiB of data`, 'dense.raw', setting);
   await rm(join(folder, 'dense.raw'));
   await makeSparseImage(join(folder, 'sparse.raw'), mebibytes);

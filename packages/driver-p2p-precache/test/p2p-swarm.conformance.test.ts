@@ -21,7 +21,8 @@ let runtime: RuntimeDirectory | undefined;
 /** A driver leaves the engine to all processes of its user: so it is not of a copy. */
 let engines: readonly SwarmEngine[] = [];
 
-const create = (): P2pPrecacheDriver => p2pPrecache({ cacheDir: join(folder, 'fetcher'), listen: fetching, stallMs: 2000 });
+/** At a limit, three seconds without a piece are nothing unusual. */
+const create = (): P2pPrecacheDriver => p2pPrecache({ cacheDir: join(folder, 'fetcher'), listen: fetching, stallMs: 6000 });
 
 /** Each image is given away by an engine; the source is its manifest, without which nobody can ask for it. */
 const stagePublished: ConformanceOptions['stage'] = async (content, hosts) => {

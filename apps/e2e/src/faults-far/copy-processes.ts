@@ -18,11 +18,15 @@ export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabPr
   return found ?? absent(on, 'tool');
 }
 
-/** The other half of it, which sshd started on a far host: it has the image or the staging file open. */
+/** The other half of it, which sshd started on a far host: it has the image or the staging file open, sooner or later. */
 export async function farHalfOf(lab: Lab, scene: Scene): Promise<LabProcess & { readonly host: LabHost }> {
   const { host, path } = farEndOf(lab, scene);
-  const [found] = await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/);
-  return found ? { ...found, host } : absent(host, 'half of the tool');
+  for (let round = 0; round < 40; round += 1) {
+    const [found] = await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/);
+    if (found) return { ...found, host };
+    await delay(25);
+  }
+  return absent(host, 'half of the tool');
 }
 
 /** The process of sshd that holds the connection which a process was started through. */
