@@ -64,7 +64,11 @@ describe('tests that failed amid all the others', () => {
   const file = (name: string, ...statuses: string[]) => ({
     name,
     status: statuses.every((status) => status === 'passed') ? 'passed' : 'failed',
-    assertionResults: statuses.map((status, index) => ({ status, fullName: `fact ${index}`, failureMessages: ['Late: by\n  7 s\n    at wait (a.ts:7)'] })),
+    assertionResults: statuses.map((status, index) => ({
+      status,
+      fullName: `fact ${index}`,
+      failureMessages: ['Late: by\n  7 s\n    at wait (a.ts:7)'],
+    })),
   });
   const report = { testResults: [file('a.test.ts', 'passed', 'failed'), file('b.test.ts', 'failed')] };
   const failed = [

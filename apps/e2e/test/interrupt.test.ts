@@ -115,8 +115,9 @@ describeLab('a copy that is interrupted', { hosts: { alpha: {}, bare: { without:
       expect(held.stdout, held.story).toContain('1 held: a copy is using it');
       process.kill(await running.pid(), 'SIGKILL');
       await running.done;
-      const kept = await lab().imagectl(['gc', ...args]);
-      expect(kept.stdout, kept.story).toMatch(/^kept .* ssh:\/\/alpha\/srv\/out\/\.x\.raw\./m);
+      await expect
+        .poll(async () => (await lab().imagectl(['gc', ...args])).stdout, { timeout: 10_000 })
+        .toMatch(/^kept .* ssh:\/\/alpha\/srv\/out\/\.x\.raw\./m);
       await expect
         .poll(() => lab().imagectl(['gc', '--older-than', '0s', '--json', ...args]), { timeout: 10_000 })
         .toMatchObject({

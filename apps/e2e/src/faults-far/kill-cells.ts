@@ -7,6 +7,9 @@ import { expectNobodyAtWork, farHalfOf, sessionOf, toolOf } from './copy-process
 import { farScene } from './far-scene.ts';
 import { hitMidway } from './hit-midway.ts';
 
+/** The half that sends is through long before all has arrived: megabytes are on their way. */
+const farFromItsEnd = { args: ['--limit', '8MiB/s'], afterMebibytes: 8 };
+
 /** Somebody of those who do a copy is killed. */
 export function killCells(lab: () => Lab, way: FarWay): void {
   faultCell(lab, {
@@ -29,7 +32,7 @@ export function killCells(lab: () => Lab, way: FarWay): void {
     faultCell(lab, {
       row: farFaults[row as keyof typeof victims],
       way,
-      scene: (lab) => farScene(lab, way),
-      inject: (hit) => hitMidway(hit, async () => process.kill((await victim(hit)).pid, 'SIGKILL')),
+      scene: (lab) => farScene(lab, way, { mebibytes: 32 }),
+      inject: (hit) => hitMidway(hit, async () => process.kill((await victim(hit)).pid, 'SIGKILL'), farFromItsEnd),
     });
 }
