@@ -43,7 +43,7 @@ export function watchStalls(): { lostSeconds(): number; stop(): void } {
 }
 
 /** How much `count` grows within a time. */
-export async function measureFlow(count: () => Promise<number>, windowMs: number): Promise<Flow> {
+async function measureFlow(count: () => Promise<number>, windowMs: number): Promise<Flow> {
   const stalls = watchStalls();
   const [before, startedAt] = [await count(), performance.now()];
   await delay(windowMs);
