@@ -21,21 +21,30 @@ export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabPr
 /** The other half of it, which sshd started on a far host: it has the image or the staging file open, sooner or later. */
 export async function farHalfOf(lab: Lab, scene: Scene): Promise<LabProcess & { readonly host: LabHost }> {
   const { host, path } = farEndOf(lab, scene);
-  for (let round = 0; round < 40; round += 1) {
-    const [found] = await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/);
-    if (found) return { ...found, host };
-    await delay(25);
-  }
-  return absent(host, 'half of the tool');
+  const look = async (): Promise<LabProcess | undefined> => (await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/))[0];
+  return { ...((await soon(look)) ?? absent(host, 'half of the tool')), host };
 }
 
 /** The process of sshd that holds the connection which a process was started through. */
 export async function sessionOf({ host, pid }: LabProcess & { readonly host: LabHost }): Promise<LabProcess> {
-  const processes = await processesOf(host);
-  const find = (wanted: number): LabProcess | undefined => processes.find((one) => one.pid === wanted);
-  for (let above = find(pid); above; above = find(above.parentPid))
-    if (/^sshd(-session)?: \w+(@notty)? *$/.test(above.args[0] ?? '')) return above;
-  return absent(host, 'session of sshd');
+  const look = async (): Promise<LabProcess | undefined> => {
+    const processes = await processesOf(host);
+    const find = (wanted: number): LabProcess | undefined => processes.find((one) => one.pid === wanted);
+    let above = find(pid);
+    while (above && !/^sshd(-session)?: \w+(@notty)? *$/.test(above.args[0] ?? '')) above = find(above.parentPid);
+    return above;
+  };
+  return (await soon(look)) ?? absent(host, 'session of sshd');
+}
+
+/** Processes come and go while they are listed. */
+async function soon<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+  for (let round = 0; round < 40; round += 1) {
+    const found = await look();
+    if (found) return found;
+    await delay(25);
+  }
+  return undefined;
 }
 
 /** Waits up to ten seconds until no process of any host has a file of a copy open. Throws with those that have. */
