@@ -14,7 +14,7 @@ import { measureDisks, startGuestLoad, throttleGuest } from '../src/guest-load.t
 import type { DiskSpeed, GuestLoad } from '../src/guest-load.ts';
 import { whyNoGuest } from '../src/guest-requirements.ts';
 import { startGuest } from '../src/guest.ts';
-import { shareOf, watchStalls } from '../src/rates.ts';
+import { shareOf, withStalls } from '../src/rates.ts';
 import type { Guest } from '../src/guest.ts';
 
 const mebibyte = 1024 * 1024;
@@ -116,10 +116,8 @@ describe.skipIf(skipped)(`the disks of a running machine${skipped ? ` (skipped: 
   ): Promise<void> {
     await delay(settleMs);
     for (let turn = 1; ; turn += 1) {
-      const stalls = watchStalls();
-      const measured = pick(await measureDisks(guest, measureSeconds));
-      const lostSeconds = stalls.lostSeconds();
-      stalls.stop();
+      const { result, lostSeconds } = await withStalls(() => measureDisks(guest, measureSeconds));
+      const measured = pick(result);
       const shares = Object.entries(wanted).map(([name, rate]) =>
         shareOf({ amount: (measured[name] ?? 0) * measureSeconds, seconds: measureSeconds, lostSeconds }, rate),
       );

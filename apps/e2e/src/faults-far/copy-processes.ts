@@ -1,6 +1,7 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { vi } from 'vitest';
 import type { Scene } from '../fault-scene.ts';
 import type { Lab } from '../lab.ts';
 import type { LabHost } from '../lab-host.ts';
@@ -38,13 +39,8 @@ export async function sessionOf({ host, pid }: LabProcess & { readonly host: Lab
 }
 
 /** Processes come and go while they are listed. */
-async function soon<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (let round = 0; round < 40; round += 1) {
-    const found = await look();
-    if (found) return found;
-    await delay(25);
-  }
-  return undefined;
+function soon<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+  return vi.waitUntil(look, { timeout: 1000, interval: 25 }).catch(() => undefined);
 }
 
 /** Waits up to ten seconds until no process of any host has a file of a copy open. Throws with those that have. */
