@@ -16,7 +16,7 @@ import { vitestStep } from './check/vitest-step.mjs';
 import { workFolder } from './check/work-folder.mjs';
 import { installDependencies } from './install-dependencies.mjs';
 
-const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
+const { values } = readArgs();
 if (values.all) process.env['CHECK_ALL'] = '1';
 process.env['TURBO_TELEMETRY_DISABLED'] = '1';
 
@@ -27,6 +27,15 @@ const ready =
   (await tally.step('build', tool('turbo', 'run', 'build', '--output-logs=errors-only', '--ui=stream')));
 if (ready) await everythingElse();
 process.exitCode = tally.end() ? 0 : 1;
+
+function readArgs() {
+  try {
+    return parseArgs({ options: { all: { type: 'boolean', default: false } } });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nusage: npm run check [-- --all]`);
+    return process.exit(2);
+  }
+}
 
 async function everythingElse() {
   await Promise.all([sources(), publishedPackages()]);

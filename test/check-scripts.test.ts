@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { judgeCells } from '../scripts/check/fault-cells.mjs';
-import { afterSecondTry, countTests, failedAmidOthers } from '../scripts/check/vitest-step.mjs';
+import { afterSecondTry, countTests, failedAmidOthers, inShort } from '../scripts/check/vitest-step.mjs';
 import { isUpToDate } from '../scripts/install-dependencies.mjs';
 
 describe('where nothing is installed yet', () => {
@@ -82,12 +82,37 @@ describe('tests that failed amid all the others', () => {
 
   it.each([
     ['there is no report', undefined, ''],
-    ['there are many', { testResults: [file('a.test.ts', ...Array.from({ length: 9 }, () => 'failed'))] }, ''],
-    ['a file did not load', { testResults: [...report.testResults, { ...file('c.test.ts'), status: 'failed' }] }, ''],
+    ['there are many', { testResults: [file('a.test.ts', ...Array.from({ length: 25 }, () => 'failed'))] }, ''],
     ['an error was not handled', report, 'Unhandled Errors'],
     ['the run was ended', report, 'node took longer than 5 s and was ended'],
   ])('are not, where %s', (_, given, output) => {
     expect(failedAmidOthers(given, { output })).toEqual([]);
+  });
+
+  it('are tried again with all the others of a file that failed before them', () => {
+    const unloaded = { ...file('c.test.ts', 'skipped', 'skipped'), status: 'failed', message: 'no host' };
+    const [again] = failedAmidOthers({ testResults: [unloaded] }, { output: '' });
+    expect(again).toEqual({ file: 'c.test.ts', said: 'no host' });
+    const outcome = { passed: 5, failed: 1, skipped: 2 };
+    expect(afterSecondTry(outcome, [again!], { testResults: [file('c.test.ts', 'passed', 'passed')] })).toEqual({
+      passed: 7,
+      failed: 0,
+      skipped: 0,
+      remarks: ['passed only by itself: c.test.ts: all of it; before: no host'],
+    });
+    for (const second of [file('c.test.ts', 'passed', 'failed'), unloaded])
+      expect(afterSecondTry(outcome, [again!], { testResults: [second] })).toMatchObject(outcome);
+  });
+
+  it('are told in a line each ahead of all that is said of them', () => {
+    const words = inShort(report, ' ✓ much that passed\n⎯⎯ Failed Tests 2 ⎯⎯\nat length');
+    expect(words.split('\n')).toEqual([
+      'failed: a.test.ts: fact 1: Late: by',
+      'failed: b.test.ts: fact 0: Late: by',
+      '⎯⎯ Failed Tests 2 ⎯⎯',
+      'at length',
+    ]);
+    expect(inShort(undefined, 'it broke')).toBe('it broke');
   });
 
   it('count as what they are then, and are named where they pass', () => {

@@ -12,17 +12,18 @@ import { workFolder } from './work-folder.mjs';
 /**
  * @typedef {object} FailedTest
  * @property {string} file
- * @property {string} fullName
+ * @property {string} [fullName] absent: the file failed before any of its tests did
  * @property {string} said why, but for where
  */
 
 let reports = 0;
 
-/** More failures than this are no bad luck. */
-const mostTriedAgain = 8;
+/** More failures than this are no bad luck. One stop of the whole machine can bring down all that run at once, eight in each of three files. */
+const mostTriedAgain = 24;
 
 /** Characters of why a test failed. */
 const mostSaid = 1000;
+const mostInShort = 160;
 
 /**
  * Run one vitest project, under this Node or another, and count its tests. A few that failed amid all the others are tried once more, by
@@ -33,17 +34,42 @@ const mostSaid = 1000;
  * @returns {Promise<import('./tally.mjs').Outcome>}
  */
 export async function vitestStep(project, options) {
-  const first = await runVitest(project, options);
-  const failed = failedAmidOthers(first.report, first.ran);
-  const outcome = countTests(first.report, first.ran);
-  if (failed.length === 0) return outcome;
-  const files = [...new Set(failed.map(({ file }) => file))];
-  const pattern = `^(${failed.map(({ fullName }) => escapeRegExp(fullName)).join('|')})$`;
-  // Of so few files no share can be taken.
-  const args = (options.args ?? []).filter((word) => !word.startsWith('--shard='));
-  const second = await runVitest(project, { ...options, args: [...args, '--no-file-parallelism', ...files, '--testNamePattern', pattern] });
-  const after = afterSecondTry(outcome, failed, second.report);
-  return after.failed > 0 ? { ...after, output: `${outcome.output}\n\nAgain, by themselves:\n${second.ran.output}` } : after;
+  const { report, ran } = await runVitest(project, options);
+  let outcome = countTests(report, ran);
+  const outputs = [inShort(report, ran.output)];
+  const failed = failedAmidOthers(report, ran);
+  const whole = failed.filter(({ fullName }) => fullName === undefined);
+  const single = failed.filter((test) => !whole.includes(test));
+  for (const tests of [whole, single].filter(({ length }) => length > 0)) {
+    // Of so few files no share can be taken.
+    const args = (options.args ?? []).filter((word) => !word.startsWith('--shard='));
+    const second = await runVitest(project, { ...options, args: [...args, ...onlyThese(tests)] });
+    outcome = afterSecondTry(outcome, tests, second.report);
+    outputs.push(`Again, by themselves:\n${inShort(second.report, second.ran.output)}`);
+  }
+  return { ...outcome, output: outputs.join('\n\n') };
+}
+
+/** @param {readonly FailedTest[]} tests all of their files, or each by its name */
+function onlyThese(tests) {
+  const names = tests.flatMap(({ fullName }) => (fullName === undefined ? [] : [escapeRegExp(fullName)]));
+  const files = [...new Set(tests.map(({ file }) => file))];
+  return ['--no-file-parallelism', ...files, ...(names.length > 0 ? ['--testNamePattern', `^(${names.join('|')})$`] : [])];
+}
+
+/**
+ * What failed, a line each, ahead of the words about each: those of many are too many to find all.
+ *
+ * @param {Report | undefined} report
+ * @param {string} output
+ */
+export function inShort(report, output) {
+  const lines = allFailed(report).map(({ file, fullName = 'did not load', said }) => {
+    const [first = ''] = said.split('\n');
+    return `failed: ${relative(root, file)}: ${fullName}: ${first.slice(0, mostInShort)}`;
+  });
+  const details = output.search(/^.*Failed (Tests|Suites) \d/m);
+  return [...lines, details > 0 && lines.length > 0 ? output.slice(details) : output].join('\n');
 }
 
 /**
@@ -71,13 +97,21 @@ async function runVitest(project, { node = process.execPath, timeoutMs, args = [
  * @returns {readonly FailedTest[]}
  */
 export function failedAmidOthers(report, { output }) {
-  const files = report?.testResults ?? [];
-  const failed = files.flatMap(({ name, assertionResults }) =>
-    assertionResults
+  const failed = allFailed(report);
+  return failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
+}
+
+/**
+ * @param {Report | undefined} report
+ * @returns {readonly FailedTest[]}
+ */
+function allFailed(report) {
+  return (report?.testResults ?? []).flatMap((file) => {
+    if (isUnloaded(file)) return [{ file: file.name, said: whySaid([file.message ?? '']) }];
+    return file.assertionResults
       .filter(({ status }) => status === 'failed')
-      .map(({ fullName, failureMessages = [] }) => ({ file: name, fullName, said: whySaid(failureMessages) })),
-  );
-  return files.some(isUnloaded) || failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
+      .map(({ fullName, failureMessages = [] }) => ({ file: file.name, fullName, said: whySaid(failureMessages) }));
+  });
 }
 
 /**
@@ -87,17 +121,22 @@ export function failedAmidOthers(report, { output }) {
  * @returns {import('./tally.mjs').Outcome}
  */
 export function afterSecondTry(outcome, failed, report) {
-  const passes = failed.filter(({ file, fullName }) =>
-    report?.testResults.some(
-      ({ name, assertionResults }) =>
-        name === file && assertionResults.some((test) => test.fullName === fullName && test.status === 'passed'),
-    ),
+  const passes = failed.flatMap((test) => {
+    const file = report?.testResults.find(({ name }) => name === test.file);
+    const passed = file?.assertionResults.filter(({ status }) => status === 'passed') ?? [];
+    // A file that did not load has its tests among those that were skipped.
+    if (test.fullName === undefined) return file?.status === 'passed' ? [{ ...test, passed: passed.length, skipped: -passed.length }] : [];
+    return passed.some(({ fullName }) => fullName === test.fullName) ? [{ ...test, passed: 1, skipped: 0 }] : [];
+  });
+  const remarks = passes.map(
+    ({ file, fullName = 'all of it', said }) => `passed only by itself: ${relative(root, file)}: ${fullName}; before: ${said}`,
   );
-  const remarks = passes.map(({ file, fullName, said }) => `passed only by itself: ${relative(root, file)}: ${fullName}; before: ${said}`);
+  const sum = (/** @type {'passed' | 'skipped'} */ key) => passes.reduce((all, pass) => all + pass[key], outcome[key]);
   return {
     ...outcome,
-    passed: outcome.passed + passes.length,
+    passed: sum('passed'),
     failed: outcome.failed - passes.length,
+    skipped: Math.max(0, sum('skipped')),
     remarks: [...(outcome.remarks ?? []), ...remarks],
   };
 }
@@ -136,7 +175,6 @@ export function countTests(report, ran) {
     passed,
     failed: failed === 0 && (!ran.ok || tests.length === 0) ? 1 : failed,
     skipped: skipped.length,
-    output: ran.output,
     remarks: remarksOf(skipped),
   };
 }

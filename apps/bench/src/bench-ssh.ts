@@ -87,23 +87,14 @@ async function compare(lab: Lab, race: Race): Promise<Comparison> {
   const [sender, receiver] = { up: [here, lab.host('far')], down: [lab.host('far'), here], between: [lab.host('far'), lab.host('other')] }[
     direction
   ] as [LabHost, LabHost];
-  const ours = await oursWith(lab, [addressOf(lab, sender, from), addressOf(lab, receiver, to)]);
+  const words = [addressOf(lab, sender, from), addressOf(lab, receiver, to), '--ssh-config', '/etc/ssh/lab.conf'];
+  const ours: Contender = { name: 'imagectl copy', command: here.enter(imagectl('copy', ...words, '--quiet').command) };
+  const plan = async (): Promise<Planned> => plannedOf(String((await here.run(imagectl('plan', ...words, '--json').command)).stdout));
+  const first = await plan();
   const isBetween = direction === 'between';
   const peers = isBetween ? betweenPeers(here, { from, to }) : await sshPeers(here, image, direction, { from, to }, made.bytes);
-  const score = await raceInHeats('', [ours.contender, ...peers], {
-    rounds,
-    finalists: 2,
-    ...eachAnew({ host: sender, path: from }, { host: receiver, path: to }),
-  });
-  return comparisonOf(score, race, ours.plan);
-}
-
-/** Ours as the planner has it, and what it says of it. */
-async function oursWith(lab: Lab, ends: readonly string[]): Promise<{ readonly contender: Contender; readonly plan: Planned }> {
-  const words = [...ends, '--ssh-config', '/etc/ssh/lab.conf'];
-  const { stdout } = await lab.here.run(imagectl('plan', ...words, '--json').command);
-  return {
-    contender: { name: 'imagectl copy', command: lab.here.enter(imagectl('copy', ...words, '--quiet').command) },
-    plan: plannedOf(String(stdout)),
-  };
+  const turn = eachAnew({ host: sender, path: from }, { host: receiver, path: to });
+  const score = await raceInHeats('', [ours, ...peers], { rounds, finalists: 2, ...turn });
+  await turn.reset();
+  return comparisonOf(score, race, { first, next: await plan() });
 }

@@ -20,6 +20,12 @@ export interface Planned {
   readonly seconds: number;
 }
 
+/** The plan of the first copy on its route, and that of another one after all these. */
+export interface Plans {
+  readonly first: Planned;
+  readonly next: Planned;
+}
+
 const why =
   'Before the first byte imagectl starts Node.js, looks at both ends, locks the name there and packs a sample, and after the last it checks and renames: ' +
   'a part of a second that a script saves, and that counts the more the sooner the copy is over.';
@@ -53,7 +59,7 @@ its default cipher; \`imagectl\`, which goes by its own plan without any configu
 export function comparisonOf(
   score: Score,
   race: { link: Link; image: SshImage; made: MadeImage; direction: Direction },
-  plan: Planned,
+  plans: Plans,
 ): Comparison {
   const { link, image, made, direction } = race;
   const { bytesPerSecond } = link;
@@ -65,7 +71,7 @@ export function comparisonOf(
       bound: { seconds: least / bytesPerSecond, what: `${size(least)} at ${link.words}` },
     }),
     aims: bytesPerSecond === undefined || direction === 'between' ? [] : aims[image],
-    remarks: [plannedWords(plan, score)],
+    remarks: [plannedWords(plans, score)],
   };
 }
 
@@ -76,9 +82,11 @@ export function plannedOf(json: string): Planned {
   return { driver, reason, seconds };
 }
 
-function plannedWords({ driver, reason, seconds }: Planned, { times }: Score): string {
+function plannedWords({ first: { driver, reason, seconds }, next }: Plans, { times }: Score): string {
   const real = median(times[0]?.seconds ?? []);
-  return `The plan was ${driver}: ${reason}; ${seconds.toFixed(2)} s expected, ${(seconds / real).toFixed(2)} of what it took.`;
+  const share = (said: number): string => `${said.toFixed(2)} s expected, ${(said / real).toFixed(2)} of what it took`;
+  const learnt = `Once these copies had gone that way it was ${next.driver}, ${share(next.seconds)}.`;
+  return `The plan was ${driver}: ${reason}; ${share(seconds)}, on a route where nothing was copied yet. ${learnt}`;
 }
 
 function size(bytes: number): string {

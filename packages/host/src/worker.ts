@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { atExit } from './at-exit.ts';
 import { abandonAfterMs, askGroupToEnd, endGroup } from './end-group.ts';
 import { KeptText } from './kept-text.ts';
+import { nextTurn } from './next-turn.ts';
 import { signalGroup } from './process-group.ts';
 import { spawnGroup } from './spawn-group.ts';
 import type { GroupOptions } from './spawn-group.ts';
@@ -43,6 +44,8 @@ const outputAfterMs = 500;
  * @throws those of `spawnGroup`
  */
 export async function startWorker(command: Command, options: WorkerOptions): Promise<Worker> {
+  // It takes a millisecond or more, in which nothing else happens: of many that are started at once, one a turn.
+  await nextTurn();
   const { child, pid } = await spawnGroup(command, options);
   return new Worker(child, pid, options);
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { AttemptRecord } from 'image-api';
 import { expect } from 'vitest';
 import { faultCell } from '../fault-cell.ts';
@@ -81,14 +81,20 @@ function admitNobody(lab: Lab, name: string): () => void {
   return editLines(lab.host(name).outside('/etc/ssh/authorized_keys'), () => []);
 }
 
-/** At one go, since other cells change other lines. Answers how to change those that were changed back. */
+/** Other cells change other lines meanwhile. Answers how to change those that were changed back. */
 function editLines(path: string, edit: (lines: readonly string[]) => readonly string[]): () => void {
   const before = linesIn(path);
   const after = edit(before);
-  writeFileSync(path, after.join('\n'));
+  replace(path, after);
   const taken = before.filter((line) => !after.includes(line));
   const added = after.filter((line) => !before.includes(line));
-  return () => writeFileSync(path, [...taken, ...linesIn(path).filter((line) => !added.includes(line))].join('\n'));
+  return () => replace(path, [...taken, ...linesIn(path).filter((line) => !added.includes(line))]);
+}
+
+/** At one go: the ssh of another cell must not find it empty. */
+function replace(path: string, lines: readonly string[]): void {
+  writeFileSync(`${path}.new`, lines.join('\n'), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 function linesIn(path: string): readonly string[] {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import { letGo } from '../let-go.ts';
 import { canTakeOver, takeOver } from './read-in-gulps.ts';
 import { connectionFailure, silence } from './web-error.ts';
 
@@ -49,7 +50,7 @@ export class BodyTap {
     const isLong = length !== undefined && length >= worthTakingOver && canTakeOver(response.socket);
     this.#flow = isLong ? response.socket : response;
     if (isLong) this.#takeOver(length);
-    else response.on('data', (piece: Buffer) => this.#take(piece));
+    else response.on('data', (piece: Buffer) => this.#takeOnce(piece));
     this.#flow.pause();
   }
 
@@ -103,7 +104,13 @@ export class BodyTap {
   }
 
   #takeEarly(): void {
-    for (const piece of this.#early.splice(0)) this.#take(piece);
+    for (const piece of this.#early.splice(0)) this.#takeOnce(piece);
+  }
+
+  /** Of memory that nobody uses again. */
+  #takeOnce(piece: Uint8Array): void {
+    this.#take(piece);
+    letGo(piece);
   }
 
   /** So long a body is worth a connection. What of it came with the beginning of the answer has been through the parser. */
