@@ -40,7 +40,7 @@ export async function sessionOf({ host, pid }: LabProcess & { readonly host: Lab
 
 /** Processes come and go while they are listed. */
 function soon<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
-  return vi.waitUntil(look, { timeout: 1000, interval: 25 }).catch(() => undefined);
+  return vi.waitUntil(look, { timeout: 10_000, interval: 50 }).catch(() => undefined);
 }
 
 /** Waits up to ten seconds until no process of any host has a file of a copy open. Throws with those that have. */

@@ -18,9 +18,15 @@ export function impatient(stallMs: number, retries: Config = quickRetries): Conf
 }
 
 export interface MidwayOptions extends HitOptions {
-  /** How much has arrived when the fault happens. Default 4, a quarter of the image. */
+  /** How much has arrived when the fault happens. Default 4, a quarter of most images. */
   readonly afterMebibytes?: number;
 }
+
+/**
+ * The size of an image, in MiB, of which neither half of a copy is through while it is looked for: the one that sends is so long before all has
+ * arrived, as megabytes are on their way.
+ */
+export const farFromItsEnd = 32;
 
 /** No longer than a copy takes. */
 export const quickly: HitOptions = { config: quickRetries };

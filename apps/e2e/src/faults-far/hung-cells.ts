@@ -5,7 +5,7 @@ import type { FarWay } from '../far-promises.ts';
 import type { Lab } from '../lab.ts';
 import { farHalfOf, sessionOf } from './copy-processes.ts';
 import { farScene } from './far-scene.ts';
-import { hitToTheEnd, impatient, oneTry } from './hit-midway.ts';
+import { farFromItsEnd, hitToTheEnd, impatient, oneTry } from './hit-midway.ts';
 import type { MidwayOptions } from './hit-midway.ts';
 import type { Mend } from './network.ts';
 
@@ -28,7 +28,7 @@ function hang(
     faultCell<string>(lab, {
       row: farFaults[fault],
       way,
-      scene: (lab) => farScene(lab, way),
+      scene: (lab) => farScene(lab, way, { mebibytes: farFromItsEnd }),
       inject: (hit) => hitToTheEnd(hit, async () => stop((await victim(hit)).pid), options),
     });
 }

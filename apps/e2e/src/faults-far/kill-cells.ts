@@ -5,17 +5,14 @@ import type { FarWay } from '../far-promises.ts';
 import type { Lab } from '../lab.ts';
 import { expectNobodyAtWork, farHalfOf, sessionOf, toolOf } from './copy-processes.ts';
 import { farScene } from './far-scene.ts';
-import { hitMidway } from './hit-midway.ts';
-
-/** The half that sends is through long before all has arrived: megabytes are on their way. */
-const farFromItsEnd = { args: ['--limit', '8MiB/s'], afterMebibytes: 8 };
+import { farFromItsEnd, hitMidway } from './hit-midway.ts';
 
 /** Somebody of those who do a copy is killed. */
 export function killCells(lab: () => Lab, way: FarWay): void {
   faultCell(lab, {
     row: farFaults.killed,
     way,
-    scene: (lab) => farScene(lab, way),
+    scene: (lab) => farScene(lab, way, { mebibytes: farFromItsEnd }),
     inject: async (hit) => {
       const result = await hitMidway(hit, async (running) => process.kill(await running.pid(), 'SIGKILL'));
       await expectNobodyAtWork(hit.lab, hit.scene);
@@ -32,7 +29,7 @@ export function killCells(lab: () => Lab, way: FarWay): void {
     faultCell(lab, {
       row: farFaults[row as keyof typeof victims],
       way,
-      scene: (lab) => farScene(lab, way, { mebibytes: 32 }),
-      inject: (hit) => hitMidway(hit, async () => process.kill((await victim(hit)).pid, 'SIGKILL'), farFromItsEnd),
+      scene: (lab) => farScene(lab, way, { mebibytes: farFromItsEnd }),
+      inject: (hit) => hitMidway(hit, async () => process.kill((await victim(hit)).pid, 'SIGKILL')),
     });
 }

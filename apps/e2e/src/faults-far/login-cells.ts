@@ -9,7 +9,7 @@ import type { Lab } from '../lab.ts';
 import { linesOf } from '../result-lines.ts';
 import { farHalfOf, sessionOf } from './copy-processes.ts';
 import { farScene } from './far-scene.ts';
-import { hitMidway, quickly } from './hit-midway.ts';
+import { farFromItsEnd, hitMidway, quickly } from './hit-midway.ts';
 
 const ways = ['ssh to a host', 'rsync to a host', 'scp from a host'] as const;
 
@@ -41,7 +41,7 @@ export function loginCells(lab: () => Lab): void {
       faultCell(lab, {
         row: farEndFaults[fault],
         way,
-        scene: (lab) => farScene(lab, way, { far, anyDriver: way === 'ssh to a host' }),
+        scene: (lab) => farScene(lab, way, { far, anyDriver: way === 'ssh to a host', ...(later && { mebibytes: farFromItsEnd }) }),
         inject: async (hit) => {
           if (later) return expectTries(await hitMidway(hit, () => returnAs(hit, () => (undo = edit(hit.lab, far)))), way, 2);
           undo = edit(hit.lab, far);
