@@ -92,7 +92,7 @@ describe('tests that failed amid all the others', () => {
   it('are tried again with all the others of a file that failed before them', () => {
     const unloaded = { ...file('c.test.ts', 'skipped', 'skipped'), status: 'failed', message: 'no host' };
     const [again] = failedAmidOthers({ testResults: [unloaded] }, { output: '' });
-    expect(again).toEqual({ file: 'c.test.ts', said: 'no host' });
+    expect(again).toEqual({ file: 'c.test.ts', said: 'no host', counted: { passed: 0, failed: 0, skipped: 2 } });
     const outcome = { passed: 5, failed: 1, skipped: 2 };
     expect(afterSecondTry(outcome, [again!], { testResults: [file('c.test.ts', 'passed', 'passed')] })).toEqual({
       passed: 7,
@@ -102,6 +102,16 @@ describe('tests that failed amid all the others', () => {
     });
     for (const second of [file('c.test.ts', 'passed', 'failed'), unloaded])
       expect(afterSecondTry(outcome, [again!], { testResults: [second] })).toMatchObject(outcome);
+  });
+
+  it.each([
+    ['was not read at all', [], { passed: 7, failed: 0, skipped: 2 }],
+    ['failed after its tests', ['passed', 'passed'], { passed: 5, failed: 0, skipped: 2 }],
+  ])('count once where their file %s', (_, statuses, after) => {
+    const unloaded = { ...file('c.test.ts', ...statuses), status: 'failed', message: 'no host' };
+    const failed = failedAmidOthers({ testResults: [unloaded] }, { output: '' });
+    const second = { testResults: [file('c.test.ts', 'passed', 'passed')] };
+    expect(afterSecondTry({ passed: 5, failed: 1, skipped: 2 }, failed, second)).toMatchObject(after);
   });
 
   it('are told in a line each ahead of all that is said of them', () => {

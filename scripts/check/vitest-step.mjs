@@ -13,6 +13,7 @@ import { workFolder } from './work-folder.mjs';
  * @typedef {object} FailedTest
  * @property {string} file
  * @property {string} [fullName] absent: the file failed before any of its tests did
+ * @property {{ passed: number; skipped: number }} [counted] of that one, how its tests were counted
  * @property {string} said why, but for where
  */
 
@@ -101,17 +102,20 @@ export function failedAmidOthers(report, { output }) {
   return failed.length > mostTriedAgain || /Unhandled (Errors?|Rejection)|was ended$/m.test(output) ? [] : failed;
 }
 
-/**
- * @param {Report | undefined} report
- * @returns {readonly FailedTest[]}
- */
+/** @param {Report | undefined} report */
 function allFailed(report) {
-  return (report?.testResults ?? []).flatMap((file) => {
-    if (isUnloaded(file)) return [{ file: file.name, said: whySaid([file.message ?? '']) }];
-    return file.assertionResults
-      .filter(({ status }) => status === 'failed')
-      .map(({ fullName, failureMessages = [] }) => ({ file: file.name, fullName, said: whySaid(failureMessages) }));
-  });
+  return (report?.testResults ?? []).flatMap(failedIn);
+}
+
+/**
+ * @param {Report['testResults'][number]} file
+ * @returns {FailedTest[]}
+ */
+function failedIn(file) {
+  if (isUnloaded(file)) return [{ file: file.name, counted: countsOf(file.assertionResults), said: whySaid([file.message ?? '']) }];
+  return file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages = [] }) => ({ file: file.name, fullName, said: whySaid(failureMessages) }));
 }
 
 /**
@@ -122,11 +126,8 @@ function allFailed(report) {
  */
 export function afterSecondTry(outcome, failed, report) {
   const passes = failed.flatMap((test) => {
-    const file = report?.testResults.find(({ name }) => name === test.file);
-    const passed = file?.assertionResults.filter(({ status }) => status === 'passed') ?? [];
-    // A file that did not load has its tests among those that were skipped.
-    if (test.fullName === undefined) return file?.status === 'passed' ? [{ ...test, passed: passed.length, skipped: -passed.length }] : [];
-    return passed.some(({ fullName }) => fullName === test.fullName) ? [{ ...test, passed: 1, skipped: 0 }] : [];
+    const gained = gainedBy(test, report);
+    return gained ? [{ ...test, ...gained }] : [];
   });
   const remarks = passes.map(
     ({ file, fullName = 'all of it', said }) => `passed only by itself: ${relative(root, file)}: ${fullName}; before: ${said}`,
@@ -136,9 +137,33 @@ export function afterSecondTry(outcome, failed, report) {
     ...outcome,
     passed: sum('passed'),
     failed: outcome.failed - passes.length,
-    skipped: Math.max(0, sum('skipped')),
+    skipped: sum('skipped'),
     remarks: [...(outcome.remarks ?? []), ...remarks],
   };
+}
+
+/**
+ * How many more count as passed and as skipped after a second try; `undefined` where that failed.
+ *
+ * @param {FailedTest} test
+ * @param {Report | undefined} report
+ */
+function gainedBy({ file, fullName, counted }, report) {
+  const again = report?.testResults.find(({ name }) => name === file);
+  if (!counted) {
+    const isPassed = again?.assertionResults.some((test) => test.fullName === fullName && test.status === 'passed');
+    return isPassed ? { passed: 1, skipped: 0 } : undefined;
+  }
+  if (again?.status !== 'passed') return undefined;
+  const now = countsOf(again.assertionResults);
+  return { passed: now.passed - counted.passed, skipped: now.skipped - counted.skipped };
+}
+
+/** @param {readonly { status: string }[]} tests what is neither passed nor failed counts as skipped */
+function countsOf(tests) {
+  const count = (/** @type {string} */ wanted) => tests.filter(({ status }) => status === wanted).length;
+  const [passed, failed] = [count('passed'), count('failed')];
+  return { passed, failed, skipped: tests.length - passed - failed };
 }
 
 /** @param {readonly string[]} messages each with a stack */
@@ -168,14 +193,12 @@ export function countTests(report, ran) {
   const files = report?.testResults ?? [];
   const tests = files.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
   const unloaded = files.filter(isUnloaded);
-  const passed = tests.filter(({ status }) => status === 'passed').length;
-  const failed = tests.filter(({ status }) => status === 'failed').length + unloaded.length;
-  const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
+  const counted = countsOf(tests);
+  const failed = counted.failed + unloaded.length;
   return {
-    passed,
+    ...counted,
     failed: failed === 0 && (!ran.ok || tests.length === 0) ? 1 : failed,
-    skipped: skipped.length,
-    remarks: remarksOf(skipped),
+    remarks: remarksOf(tests.filter(({ status }) => status !== 'passed' && status !== 'failed')),
   };
 }
 

@@ -54,8 +54,9 @@ describe.each([
     expect(await lab.offer(copy)).toMatchObject({ accept: true, notes: expect.arrayContaining([expect.stringMatching(/^idle: /)]) });
     await lab.copy(copy);
     expect(await digestOf(copy.to.path)).toBe(await digestOf(copy.from.path));
-    // A file in many parts has a list of them, which takes a block.
-    expect(Math.abs((await allocatedOf(copy.to.path)) - (await allocatedOf(copy.from.path)))).toBeLessThan(mebibyte / 16);
+    // It comes in many parts, and their list may take a block.
+    const more = (await allocatedOf(copy.to.path)) - (await allocatedOf(copy.from.path));
+    expect([0, 4096]).toContain(more);
   });
 
   it.skipIf(skipped)('goes on from what an interrupted one left', async () => {

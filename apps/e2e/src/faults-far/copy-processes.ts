@@ -10,37 +10,38 @@ import type { LabProcess } from '../processes.ts';
 import { farEndOf } from './far-scene.ts';
 
 /** The rsync or scp that a copy started, or the shell of the driver ssh: its words name the staging file. */
-export async function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabProcess> {
+export function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabProcess> {
   // rsync goes straight from host to host, so it runs on the one that sends.
   const on = from.host !== lab.here && to.host !== lab.here && args.includes('rsync') ? from.host : lab.here;
   const directory = `${posix.dirname(to.path)}/`;
   const name = args.includes('ssh') ? /^sh$/ : /(^|\/)(rsync|scp)$/;
-  const found = (await processesOf(on)).find((one) => name.test(one.args[0] ?? '') && one.args.some((word) => word.includes(directory)));
-  return found ?? absent(on, 'tool');
+  const isTool = ({ args }: LabProcess): boolean => name.test(args[0] ?? '') && args.some((word) => word.includes(directory));
+  return found(async () => (await processesOf(on)).find(isTool) ?? absent(on, 'tool'));
 }
 
 /** The other half of it, which sshd started on a far host: it has the image or the staging file open, sooner or later. */
-export async function farHalfOf(lab: Lab, scene: Scene): Promise<LabProcess & { readonly host: LabHost }> {
+export function farHalfOf(lab: Lab, scene: Scene): Promise<LabProcess & { readonly host: LabHost }> {
   const { host, path } = farEndOf(lab, scene);
-  const look = async (): Promise<LabProcess | undefined> => (await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/))[0];
-  return { ...((await soon(look)) ?? absent(host, 'half of the tool')), host };
+  return found(async () => {
+    const [holder = absent(host, 'half of the tool')] = await holdersOf(host, posix.dirname(path), /^(rsync|perl)$|internal-sftp/);
+    return { ...holder, host };
+  });
 }
 
 /** The process of sshd that holds the connection which a process was started through. */
-export async function sessionOf({ host, pid }: LabProcess & { readonly host: LabHost }): Promise<LabProcess> {
-  const look = async (): Promise<LabProcess | undefined> => {
+export function sessionOf({ host, pid }: LabProcess & { readonly host: LabHost }): Promise<LabProcess> {
+  return found(async () => {
     const processes = await processesOf(host);
     const find = (wanted: number): LabProcess | undefined => processes.find((one) => one.pid === wanted);
-    let above = find(pid);
-    while (above && !/^sshd(-session)?: \w+(@notty)? *$/.test(above.args[0] ?? '')) above = find(above.parentPid);
-    return above;
-  };
-  return (await soon(look)) ?? absent(host, 'session of sshd');
+    for (let above = find(pid); above; above = find(above.parentPid))
+      if (/^sshd(-session)?: \w+(@notty)? *$/.test(above.args[0] ?? '')) return above;
+    return absent(host, 'session of sshd');
+  });
 }
 
-/** Processes come and go while they are listed. */
-function soon<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
-  return vi.waitUntil(look, { timeout: 10_000, interval: 50 }).catch(() => undefined);
+/** Processes come and go while they are listed, so it is looked more than once. */
+function found<T>(look: () => Promise<T>): Promise<T> {
+  return vi.waitFor(look, { timeout: 10_000, interval: 50 });
 }
 
 /** Waits up to ten seconds until no process of any host has a file of a copy open. Throws with those that have. */
