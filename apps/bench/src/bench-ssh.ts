@@ -1,5 +1,6 @@
 import type { Lab, LabHost } from '@image-api/e2e/lab';
 import { execa } from 'execa';
+import { comparisonOfRace } from './comparison-of.ts';
 import { raceInHeats } from './heats.ts';
 import { imagectl } from './imagectl.ts';
 import { outcomeOf } from './outcome.ts';
@@ -11,7 +12,7 @@ import type { Setting } from './setting.ts';
 import { makeSshImage } from './ssh-images.ts';
 import type { MadeImage, SshImage } from './ssh-images.ts';
 import { addressOf, disk, eachAnew, startSshLab } from './ssh-lab.ts';
-import { betweenPeers, sshPeers } from './ssh-peers.ts';
+import { betweenPeers, sshPeers, verifiedPeer } from './ssh-peers.ts';
 import type { Direction } from './ssh-peers.ts';
 import { aboutImage, comparisonOf, plannedOf } from './ssh-section.ts';
 import type { Link, Planned } from './ssh-section.ts';
@@ -67,6 +68,48 @@ async function benchSsh({ folder, rounds, mebibytes }: Setting, { link, image, d
       comparisons,
     } as const;
     return { ...outcomeOf(comparisons.map(({ title, contenders }) => ({ title, times: contenders }))), record: { made }, section };
+  } finally {
+    await lab.stop();
+  }
+}
+
+/** What it costs to know that every byte arrived at another host. */
+export async function benchVerifiedOverSsh({ folder, rounds, mebibytes }: Setting): Promise<Outcome | undefined> {
+  if (process.getuid?.() !== 0) {
+    console.log('verified-over-ssh: left out, only root may make hosts');
+    return undefined;
+  }
+  const link = links['1g'];
+  const lab = await startSshLab(folder, Math.ceil(mebibytes * 2.2) + 256, link.rate);
+  try {
+    const made = await makeSshImage('sparse', lab.here.outside(`${disk}/from`), mebibytes, folder);
+    const [from, to] = [`${disk}/from/${made.name}`, `${disk}/to/${made.name}`];
+    const copy = (verify: string): Contender => ({
+      name: `imagectl copy --verify ${verify}`,
+      command: lab.here.enter(
+        imagectl('copy', from, `far:${to}`, '--ssh-config', '/etc/ssh/lab.conf', '--quiet', '--verify', verify).command,
+      ),
+    });
+    const [byContent, bySize, bySha256] = [copy('content'), copy('size'), copy('sha256')];
+    const peer = verifiedPeer(lab.here, { from, to });
+    const turn = eachAnew({ host: lab.here, path: from }, { host: lab.host('far'), path: to });
+    const score = await raceInHeats(`Verified copy over ${link.words}, sparse, up`, [byContent, bySize, bySha256, peer], {
+      rounds,
+      finalists: 4,
+      ...turn,
+    });
+    await turn.reset();
+    const aims = [{ beside: bySize.name, atMost: 1.25 }];
+    return {
+      ...outcomeOf([score]),
+      record: { made },
+      section: {
+        title: 'Verified copies over ssh',
+        about: `${aboutImage('sparse', made, link, ['up'])} By \`content\` both ends hash what is not zeros, by \`sha256\` all of it: this end while it is copied, the other one behind it.`,
+        judgedBy: 'median',
+        comparisons: [comparisonOfRace(score, aims, [bySize.name, bySha256.name])],
+      },
+    };
   } finally {
     await lab.stop();
   }

@@ -11,7 +11,7 @@ import { benchNeighboursOverSsh } from './bench-neighbours-over-ssh.ts';
 import { benchOverhead } from './bench-overhead.ts';
 import { benchPipe } from './bench-pipe.ts';
 import { benchReady } from './bench-ready.ts';
-import { sshScenarios } from './bench-ssh.ts';
+import { benchVerifiedOverSsh, sshScenarios } from './bench-ssh.ts';
 import { benchVerified } from './bench-verified.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
@@ -21,6 +21,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   overhead: { run: benchOverhead },
   local: { run: benchLocal },
   verified: { run: benchVerified },
+  'verified-over-ssh': { run: benchVerifiedOverSsh, rounds: 5 },
   many: { run: benchMany },
   clone: { run: benchClone },
   pipe: { run: async (setting) => outcomeOf(await benchPipe(setting)) },

@@ -46,6 +46,14 @@ export function betweenPeers(here: LabHost, { from, to }: Job): readonly Contend
   return ways.map(([name, script]) => ({ name, command: here.enter(['bash', '-e', '-o', 'pipefail', '-c', script, 'bash', from, to]) }));
 }
 
+/** The best of the scripts, and a look at both digests. */
+export function verifiedPeer(here: LabHost, { from, to }: Job): Contender {
+  const [name, copy] = tarWay(true, 'up');
+  const script = `${copy}
+(sha256sum "$1" & ${ssh} far sha256sum "$2"; wait) | cut -c 1-64 | uniq | wc -l | grep -qx 1`;
+  return { name: `${name}, sha256sum of both`, command: here.enter(['bash', '-e', '-o', 'pipefail', '-c', script, 'bash', from, to]) };
+}
+
 function wayOfFiles(image: SshImage, direction: Direction): readonly (readonly [string, string])[] {
   const [from, to] = direction === 'up' ? ['"$1"', '"far:$2"'] : ['"far:$1"', '"$2"'];
   const rsync = (options: string): readonly [string, string] => [

@@ -119,7 +119,7 @@ describe('a bad value of a flag', () => {
     [['--limit', '50'], 'BAD_LIMIT', '50MiB/s'],
     [['--limit', '50Mb/s'], 'BAD_LIMIT', '--limit'],
     [['--limit', 'automatic'], 'BAD_LIMIT', '--limit'],
-    [['--verify', 'md5'], 'BAD_OPTION', 'none, size, sha256'],
+    [['--verify', 'md5'], 'BAD_OPTION', 'none, size, content, sha256'],
     [['--needs', 'speed'], 'BAD_OPTION', 'sparse'],
     [['--overwrite', 'yes'], 'BAD_OPTION', 'never, replace'],
     [['--checksum', 'sha256:1'], 'BAD_OPTION', '64 hexadecimal'],

@@ -15,11 +15,19 @@ describeLab('what a copy tells', { hosts: { alpha: {} } }, (lab) => {
     for (const host of lab().all) await mkdir(host.outside('/srv/out'));
   });
 
+  const bySize = { by: 'size' };
   it.each([
-    ['here', '/srv/out/x.raw', []],
-    ['alpha', 'alpha:/srv/out/x.raw', []],
-    ['alpha', 'alpha:/srv/out/x.raw', ['--limit', '16MiB/s', '--overwrite', 'replace', '--verify', 'sha256']],
-  ])('with --json is one object a line, the last one the result: to %s as %s', async (host, to, args) => {
+    ['here', '/srv/out/x.raw', [], () => bySize],
+    ['here', '/srv/out/x.raw', ['--overwrite', 'replace', '--verify', 'content'], () => ({ by: 'content', readBack: 'sample' })],
+    ['alpha', 'alpha:/srv/out/x.raw', [], () => bySize],
+    ['alpha', 'alpha:/srv/out/x.raw', ['--overwrite', 'replace', '--verify', 'content'], () => ({ by: 'content' })],
+    [
+      'alpha',
+      'alpha:/srv/out/x.raw',
+      ['--limit', '16MiB/s', '--overwrite', 'replace', '--verify', 'sha256'],
+      () => ({ by: 'sha256', digest: `sha256:${digest}` }),
+    ],
+  ])('with --json is one object a line, the last one the result: to %s as %s', async (host, to, args, verified) => {
     const result = await lab().imagectl(['copy', '/srv/disk.raw', to, '--json', ...args]);
     await expectCopied(result, { host: lab().host(host), path: '/srv/out/x.raw' }, digest);
     const lines = linesOf(result);
@@ -34,7 +42,7 @@ describeLab('what a copy tells', { hosts: { alpha: {} } }, (lab) => {
       driver: host === 'here' ? 'cp' : 'ssh',
       attempts: [{ number: 1 }],
       size: 32 * mebibyte,
-      verified: args.length > 0 ? { by: 'sha256', digest: `sha256:${digest}` } : { by: 'size' },
+      verified: verified(),
     });
     expect(told.counters.bytesLogical).toBe(32 * mebibyte);
     expect(Object.keys(told.counters).toSorted()).toEqual(['bytesLogical', 'bytesRead', 'bytesSent', 'bytesSkipped']);

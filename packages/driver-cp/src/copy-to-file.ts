@@ -37,7 +37,7 @@ async function fill(job: CopyJob, { path, means, touch }: Way): Promise<Transfer
   const onMoved = (): void => context.report(tally.counters);
   const data = { means, path: { ...path, spare }, context, extents, stallMs: settings.stallMs, tally, onMoved };
   const digests = await copying(data, content.size);
-  return { counters: tally.finalCounters, ...digests };
+  return { counters: tally.finalCounters, wroteItself: true, ...digests };
 }
 
 async function copying(data: DataJob, size: number): Promise<Pick<TransferReport, 'fromDigest' | 'writtenDigest'>> {

@@ -71,3 +71,6 @@ export type KnownEndpoint = Endpoint & { readonly facts: Facts };
 
 /** A content digest, in lower-case hexadecimal: `sha256:9f86d0…`. */
 export type Digest = `sha256:${string}`;
+
+/** A digest of what is not zero, to be compared with another such and nothing else: see `Host.contentDigest`. */
+export type ContentDigest = `content:${string}`;

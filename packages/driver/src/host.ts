@@ -1,4 +1,4 @@
-import type { Digest } from './endpoint.ts';
+import type { ContentDigest, Digest } from './endpoint.ts';
 
 /**
  * A machine that files live on and tools run on: this one, or one reached over ssh. Both answer the same questions in the
@@ -42,6 +42,12 @@ export interface Host {
    * zeros they stand for, but are not read.
    */
   digest(path: string, options?: { readonly signal?: AbortSignal; readonly length?: number }): Promise<Digest>;
+  /**
+   * As `digest`, but of the blocks alone that are not all zeros, each with its place, and of the length: equal for the same content however it is
+   * laid out, different for any other, and made in the time that the data takes. `undefined` where the machine lacks what that takes
+   * (`perl`, on another one).
+   */
+  contentDigest(path: string, options?: { readonly signal?: AbortSignal; readonly length?: number }): Promise<ContentDigest | undefined>;
 
   /**
    * Create a private file (mode 0600), or take over the one that is there, and hold it: until `release()` nobody else can

@@ -2,7 +2,7 @@ export type { ArrivedImage } from './arrived.ts';
 export type { Capabilities, Need } from './capabilities.ts';
 export { defineDriver } from './driver.ts';
 export type { Driver } from './driver.ts';
-export type { Authority, Digest, Endpoint, Facts, ImageFormat, KnownEndpoint, Route, Scheme } from './endpoint.ts';
+export type { Authority, ContentDigest, Digest, Endpoint, Facts, ImageFormat, KnownEndpoint, Route, Scheme } from './endpoint.ts';
 export type { Availability, Environment, Logger } from './environment.ts';
 export { errorCodes, exitStatus } from './error-codes.ts';
 export type { ErrorCode } from './error-codes.ts';

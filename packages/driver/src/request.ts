@@ -24,9 +24,10 @@ export interface TransferRequest {
   readonly overwrite: 'never' | 'replace';
   /**
    * How what arrived will be verified. For drivers that go where no host can look, and must compute digests themselves, and for those that
-   * claim `hashes`; all others leave it to the core. `sha256`, too, where the core reads all of it back. Default `size`.
+   * claim `hashes`; all others leave it to the core. `sha256`, too, where the core reads all of it back. `content` is the core's alone. Default
+   * `size`.
    */
-  readonly verify?: 'none' | 'size' | 'sha256';
+  readonly verify?: 'none' | 'size' | 'content' | 'sha256';
   /** In force from the first byte. */
   readonly limits: Limits;
   readonly priority: Priority;

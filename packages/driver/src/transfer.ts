@@ -56,6 +56,11 @@ export interface TransferReport {
    */
   readonly writtenDigest?: Digest;
   /**
+   * The driver wrote all of the image itself: the very bytes that it read, which the system took, all of them, to be where they belong. Where the
+   * content is to be compared, the core then compares a sample. Not for what another program wrote.
+   */
+  readonly wroteItself?: true;
+  /**
    * Where no host can look at the destination (a running VM's disk): the job that moved the image ended without error, everything is
    * flushed, and the disk's chain is as it was asked for.
    */

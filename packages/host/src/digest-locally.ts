@@ -1,9 +1,8 @@
 import type * as fs from 'node:fs/promises';
-import { ImageError } from '@image-api/driver';
 import type { Digest, Host } from '@image-api/driver';
+import { cancelledReading } from './cancelled-reading.ts';
 import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
-import { escapeControl } from './escape-control.ts';
 import { openHashSink } from './hash-sink.ts';
 import type { HashSink } from './hash-sink.ts';
 import { withImage } from './with-image.ts';
@@ -18,7 +17,7 @@ export async function digestLocally(
   { signal, length = Infinity }: Parameters<Host['digest']>[1] = {},
 ): Promise<Digest> {
   const goOn = (): void => {
-    if (signal?.aborted) throw cancelled(path, signal);
+    if (signal?.aborted) throw cancelledReading(path, signal);
   };
   goOn();
   return withImage(path, async (file) => {
@@ -83,8 +82,4 @@ async function addData(file: fs.FileHandle, { from, to }: Extent, sink: HashSink
     at += bytesRead;
   }
   return at;
-}
-
-function cancelled(path: string, signal: AbortSignal): ImageError {
-  return new ImageError(`reading ${escapeControl(path)} was cancelled`, { code: 'CANCELLED', origin: 'caller', cause: signal.reason });
 }

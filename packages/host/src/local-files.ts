@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { Host } from '@image-api/driver';
 import { attempt } from './attempt.ts';
+import { contentDigestLocally } from './content-digest.ts';
 import { digestLocally } from './digest-locally.ts';
 import { ifThere } from './if-there.ts';
 import { readLocally } from './read-locally.ts';
@@ -11,7 +12,7 @@ import { statLocally } from './stat-locally.ts';
 /** The part of `Host` that is about files. */
 export type HostFiles = Pick<
   Host,
-  'stat' | 'realPath' | 'access' | 'read' | 'digest' | 'renameNew' | 'renameOver' | 'remove' | 'setMode' | 'sync'
+  'stat' | 'realPath' | 'access' | 'read' | 'digest' | 'contentDigest' | 'renameNew' | 'renameOver' | 'remove' | 'setMode' | 'sync'
 >;
 
 /** Files of this machine. */
@@ -26,6 +27,7 @@ export function localFiles(ours: NodeJS.ProcessEnv): HostFiles {
       ),
     read: (path, ranges) => attempt('source', 'read', path, () => readLocally(path, ranges)),
     digest: (path, options) => attempt('source', 'read', path, () => digestLocally(path, ours, options)),
+    contentDigest: (path, options) => attempt('source', 'read', path, () => contentDigestLocally(path, ours, options)),
     renameNew: (from, to) => attempt('destination', 'create', to, () => renameNewLocally(from, to)),
     renameOver: (from, to) => attempt('destination', 'replace', to, () => fs.rename(from, to)),
     remove: (path) => attempt('destination', 'remove', path, () => ifThere(() => fs.unlink(path)).then(() => undefined)),

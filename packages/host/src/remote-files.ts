@@ -1,6 +1,8 @@
 import { isImageError } from '@image-api/driver';
-import type { Digest, Host, PathStat, RunOptions, RunResult, ToolInfo } from '@image-api/driver';
+import type { Host, PathStat, RunOptions, RunResult, ToolInfo } from '@image-api/driver';
 import { checkRanges } from './check-ranges.ts';
+import { joinLanes } from './content-digest.ts';
+import { lanes } from './content-thread.ts';
 import { errnoFromText } from './errno-from-text.ts';
 import { feedScript } from './feed-script.ts';
 import { fileError } from './file-error.ts';
@@ -8,7 +10,7 @@ import type { FileFailure } from './file-error.ts';
 import type { HostFiles } from './local-files.ts';
 import { parseStat } from './parse-stat.ts';
 import { notAnImage } from './refusal.ts';
-import { remoteScripts, wrongKind } from './remote-scripts.ts';
+import { noPerl, remoteScripts, wrongKind } from './remote-scripts.ts';
 import type { RemoteScript } from './remote-scripts.ts';
 import { toolInfo, versionCommand } from './tool-info.ts';
 
@@ -27,10 +29,15 @@ export function remoteFiles(run: Run, quick: Run, host: string): HostFiles {
       const words = ranges.flatMap(({ offset, length }) => [String(offset), String(length)]);
       return readPieces(await askAll(read('read', path), 'read', [path, ...words]), ranges.length);
     },
-    digest: async (path, options) =>
-      readDigest(
-        await ask(read('read', path), 'digest', [path, options?.length === undefined ? '' : String(options.length), feedScript], options),
-      ),
+    digest: async (path, options) => `sha256:${(await sumsOf(read('read', path), path, '', options))[0]}`,
+    contentDigest: async (path, options) => {
+      try {
+        return joinLanes(await sumsOf(read('read', path), path, String(lanes), options));
+      } catch (error) {
+        if (error === lacksPerl) return undefined;
+        throw error;
+      }
+    },
     renameNew: async (from, to) => void (await ask(write('create', to), 'renameNew', [from, to])),
     renameOver: async (from, to) => void (await ask(write('replace', to), 'renameOver', [from, to])),
     remove: async (path) => void (await ask(write('remove', path), 'remove', [path])),
@@ -48,6 +55,8 @@ export async function askRemoteTool(run: Run, host: string, name: string): Promi
   return toolInfo(name, path, { ...result, stdout: lines.join('\n') });
 }
 
+const lacksPerl = new Error('perl is not there');
+
 interface Asked {
   readonly run: Run;
   readonly failure: FileFailure;
@@ -63,6 +72,7 @@ async function ask({ run, failure }: Asked, script: RemoteScript, words: readonl
   const piped = script === 'read' || script === 'digest';
   if (exitCode === 0 && !(piped && stderr !== '')) return stdout;
   if (exitCode === wrongKind) throw notAnImage(failure.path, failure.host);
+  if (exitCode === noPerl) throw lacksPerl;
   throw fileError({ ...failure, said: stderr, errno: errnoFromText(stderr) });
 }
 
@@ -95,6 +105,9 @@ function readPieces(answer: string, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, index) => new Uint8Array(Buffer.from(lines[index] ?? '', 'base64')));
 }
 
-function readDigest(answer: string): Digest {
-  return `sha256:${answer.slice(0, 64)}`;
+/** A digest for each lane; one of all where there are none. */
+async function sumsOf(asked: Asked, path: string, lanes: string, options: Parameters<Host['digest']>[1] = {}): Promise<string[]> {
+  const length = options.length === undefined ? '' : String(options.length);
+  const answer = await ask(asked, 'digest', [path, length, feedScript, lanes], options);
+  return answer.match(/^[0-9a-f]{64}/gm) ?? [];
 }

@@ -6,6 +6,7 @@ export const heldElsewhere = 75;
 export const wrongKind = 76;
 export const noFlock = 77;
 export const deviceThere = 78;
+export const noPerl = 79;
 
 const digestOfNothing = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
@@ -56,17 +57,27 @@ while [ "$#" -gt 0 ]; do
   echo
   shift 2
 done`,
-  /** $2: how many bytes, empty for all; $3: `feedScript`. */
+  /** $2: how many bytes, empty for all; $3: `feedScript`; $4: empty, or how many lanes to make of its records, which nothing but `perl` can make. */
   digest: `${plain}
 exec <"$1"
-length=$2 feed=$3 sum=sha256sum
+length=$2 feed=$3 lanes=$4 sum=sha256sum
 # Several times as fast, where it works.
 [ "$(openssl dgst -sha256 -r </dev/null 2>&1)" = '${digestOfNothing} *stdin' ] && sum='openssl dgst -sha256 -r'
 set -- $(stat -L -c '%s %b %B' /dev/stdin)
+feed() { { perl -e "$feed" "$@" || echo 'cannot read' >&2; } | $sum; }
+if [ "$lanes" ]; then
+  perl -e 1 >/dev/null 2>&1 || exit ${noPerl}
+  # All at once, each with a place of its own in the file, and told in their order.
+  each() {
+    if [ "$1" = "$lanes" ]; then return; fi
+    feed "$length" "$1" "$lanes" </dev/fd/3 | { rest=$(each "$(($1 + 1))"); cat; printf '%s\n' "$rest"; }
+  }
+  exec 3<&0
+  each 0
+  exit
+fi
 if [ "$(($1 - $2 * $3))" -ge ${worthAsking} ] && perl -e 1 >/dev/null 2>&1; then
-  end=$1
-  if [ "$length" ] && [ "$length" -lt "$end" ]; then end=$length; fi
-  { perl -e "$feed" "$end" || echo 'cannot read' >&2; } | $sum
+  feed "$length"
   exit
 fi
 [ "$length" ] || exec $sum

@@ -33,6 +33,22 @@ async function sumOf(path: string, length = Infinity): Promise<string> {
     .digest('hex')}`;
 }
 
+/** What a content digest is of. */
+function contentOf(bytes: Buffer): string {
+  const lanes = [0, 1, 2, 3].map(() => createHash('sha256'));
+  const place = (at: number): Buffer => {
+    const eight = Buffer.alloc(8);
+    eight.writeBigUInt64BE(BigInt(at));
+    return eight;
+  };
+  for (let at = 0; at < bytes.length; at += 65_536) {
+    const block = bytes.subarray(at, at + 65_536);
+    if (block.some((byte) => byte !== 0)) lanes[Math.floor(at / mebibyte) % 4]?.update(place(at)).update(block);
+  }
+  const digests = lanes.map((hash) => hash.update(place(bytes.length)).digest('hex'));
+  return `content:${createHash('sha256').update(digests.join('\n')).digest('hex')}`;
+}
+
 const layout = fc.record({
   size: fc.integer({ min: 0, max: 12 * mebibyte }),
   pieces: fc.array(fc.record({ offset: fc.nat(12 * mebibyte), bytes: fc.string({ minLength: 1, maxLength: 5000 }) }), { maxLength: 5 }),
@@ -68,7 +84,9 @@ describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { 
     await fc.assert(
       fc.asyncProperty(layout, async ({ size, pieces, length }) => {
         await makeSparse(at('x'), size, pieces);
-        expect(await host.digest(at('x'), length === undefined ? {} : { length })).toBe(await sumOf(at('x'), length));
+        const part = length === undefined ? {} : { length };
+        expect(await host.digest(at('x'), part)).toBe(await sumOf(at('x'), length));
+        expect(await host.contentDigest(at('x'), part)).toBe(contentOf((await fs.readFile(at('x'))).subarray(0, length)));
       }),
       { numRuns: 30 },
     );
@@ -89,8 +107,28 @@ describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { 
   ])('is right for a file with %s', async (_, size, pieces) => {
     await makeSparse(at('x'), size, pieces);
     expect(await host.digest(at('x'))).toBe(await sumOf(at('x')));
+    expect(await host.contentDigest(at('x'))).toBe(contentOf(await fs.readFile(at('x'))));
     for (const length of [1, 4 * mebibyte + 1, size - 1, size, size + 1])
       expect(await host.digest(at('x'), { length }), `of ${length} bytes`).toBe(await sumOf(at('x'), length));
+  });
+
+  it('is the same of the content, and no other, whether zeros are holes or not', async () => {
+    const bytes = Buffer.alloc(40 * mebibyte + 5);
+    for (const place of [0, 65_535, 65_536, 5 * mebibyte - 1, 20 * mebibyte, bytes.length - 1]) bytes[place] = 1;
+    await fs.writeFile(at('x'), bytes);
+    const digest = await host.contentDigest(at('x'));
+    expect(digest).toBe(contentOf(bytes));
+    execFileSync('fallocate', ['--dig-holes', at('x')]);
+    expect(await host.contentDigest(at('x'))).toBe(digest);
+    const others = [Buffer.concat([bytes, Buffer.alloc(1)]), bytes.subarray(0, -1), Buffer.from(bytes).fill(2, 65_535, 65_536)];
+    for (const other of others) {
+      await fs.writeFile(at('x'), other);
+      expect(await host.contentDigest(at('x'))).not.toBe(digest);
+    }
+    await fs.writeFile(at('x'), Buffer.alloc(0));
+    expect(await host.contentDigest(at('x'))).toBe(contentOf(Buffer.alloc(0)));
+    await expect(host.contentDigest(at('x'), { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect(host.contentDigest(at('missing'))).rejects.toMatchObject({ code: 'SOURCE_MISSING' });
   });
 
   it('does not read holes', async (context) => {
@@ -103,6 +141,7 @@ describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { 
       context.skip('fincore is not installed, which tells what was read of a file');
     }
     await host.digest(at('x'));
+    await host.contentDigest(at('x'));
     expect(cached()).toBeLessThan(16 * mebibyte);
   });
 
@@ -116,6 +155,8 @@ describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { 
     await withBareHost(kind, { real: ['sha256sum'], scripts }, async (bare) => {
       expect(await bare.digest(at('x'))).toBe(await sumOf(at('x')));
       expect(await bare.digest(at('x'), { length: 5 * mebibyte })).toBe(await sumOf(at('x'), 5 * mebibyte));
+      // Another machine needs `perl` for that one.
+      expect(await bare.contentDigest(at('x'))).toBe(kind === 'local' ? contentOf(await fs.readFile(at('x'))) : undefined);
     });
   });
 
@@ -125,6 +166,10 @@ describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { 
     expect(await host.digest(path)).toBe(await sumOf(path));
     expect(await host.digest(path, { length: 5 * mebibyte + 1 })).toBe(await sumOf(path, 5 * mebibyte + 1));
     expect(await host.digest(path, { length: 99 * mebibyte })).toBe(await sumOf(path));
+    expect(await host.contentDigest(path)).toBe(contentOf(await fs.readFile(path)));
+    expect(await host.contentDigest(path, { length: 5 * mebibyte + 1 })).toBe(
+      contentOf((await fs.readFile(path)).subarray(0, 5 * mebibyte + 1)),
+    );
   });
 
   it('comes to an end whatever happens to the file meanwhile', async () => {
@@ -141,10 +186,10 @@ describe.each(['local', 'ssh'] as const)('a digest on a host of the kind %s', { 
       );
       const file = await fs.open(at('x'), 'r+');
       const work = { isOver: false };
-      const digest = host.digest(at('x')).finally(() => (work.isOver = true));
-      digest.catch(() => undefined);
+      const digests = Promise.all([host.digest(at('x')), host.contentDigest(at('x'))]).finally(() => (work.isOver = true));
+      digests.catch(() => undefined);
       for (let round = 1; !work.isOver; round++) await change(file, round % 20);
-      expect(await digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect((await digests).join(' ')).toMatch(/^sha256:[0-9a-f]{64} content:[0-9a-f]{64}$/);
       await file.close();
     }
   });
@@ -156,6 +201,7 @@ it('is right for what is so large that threads do it, and comes to an end there,
   const host = both.host('local', context);
   const expected = await sumOf(at('x'));
   expect(await Promise.all(Array.from({ length: 5 }, () => host.digest(at('x'))))).toEqual(Array.from({ length: 5 }, () => expected));
+  expect(await host.contentDigest(at('x'))).toBe(contentOf(await fs.readFile(at('x'))));
   const enough = new AbortController();
   const stopped = host.digest(at('x'), { signal: enough.signal });
   setImmediate(() => enough.abort());

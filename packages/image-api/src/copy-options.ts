@@ -5,11 +5,13 @@ import type { Digest, ImageFormat, Need, Priority } from '@image-api/driver';
  *
  * - `none`: not at all.
  * - `size`: by the size, and that the source did not change meanwhile.
+ * - `content`: by all that is not zeros too, as `sha256` but for the digest of the whole: nobody hashes the zeros of holes, which decide how long that
+ *   takes where little is data. Where no host can look at an end (a web server), as `sha256`.
  * - `sha256`: by the digests of both ends too. Where a driver hashes what it writes itself (cp), while it does, a sample of that is read back
  *   and compared; what any other wrote is read back whole. The result says which.
  * - `read-back`: as `sha256`, and what arrived is read back whole in any case. From a disk that takes as long as to write it.
  */
-export type VerifyMode = 'none' | 'size' | 'sha256' | 'read-back';
+export type VerifyMode = 'none' | 'size' | 'content' | 'sha256' | 'read-back';
 
 /** What a caller may ask of one copy. Everything has a default. */
 export interface CopyOptions {

@@ -73,6 +73,50 @@ describe('what a driver hashed while it wrote it', () => {
   });
 });
 
+describe('the content alone', () => {
+  /** A driver that moves bytes itself, or has them moved, and of which this arrives in truth. */
+  const moving = (arrived: Buffer, wroteItself?: true): Script => ({
+    steps: [
+      async ({ to: staging, verify }) => {
+        expect(verify).toBe('content');
+        await writeFile(staging.path, arrived);
+        return { counters: {}, ...(wroteItself && { wroteItself }) };
+      },
+    ],
+  });
+
+  it('is compared in samples where the driver wrote it', async () => {
+    expect((await start(moving(bytes, true), { verify: 'content' }).wait()).verified).toEqual({ by: 'content', readBack: 'sample' });
+    expect(bytes.equals(await readFile(to))).toBe(true);
+  });
+
+  it('is compared whole where another program did, and every byte counts', async () => {
+    expect((await start(moving(bytes), { verify: 'content' }).wait()).verified).toEqual({ by: 'content' });
+    for (const [arrived, wroteItself] of [
+      [without(39 * mib + 12_345, 1), undefined],
+      [without(32 * mib, 8 * mib), true],
+    ] as const) {
+      const error: unknown = await start(moving(arrived, wroteItself), { verify: 'content', overwrite: 'replace' })
+        .wait()
+        .catch((thrown: unknown) => thrown);
+      const told = expect.stringMatching(/^content:[0-9a-f]{64}$/) as string;
+      expect(error).toMatchObject({ cause: { code: 'VERIFY_FAILED', origin: 'destination', details: { sent: told, arrived: told } } });
+      expect(bytes.equals(await readFile(to))).toBe(true);
+      expect(await leftovers()).toEqual(['copy.raw']);
+    }
+  });
+
+  it('has no checksum', async () => {
+    const contradiction = start(moving(bytes), { verify: 'content', checksum: digest });
+    await expect(contradiction.wait()).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      message: expect.stringMatching(/with verify 'content'/),
+    });
+    const { api } = apiWith([hashing(bytes)], { verify: 'content' });
+    expect((await api.plan(from, to, { checksum: digest })).verify).toBe('sha256');
+  });
+});
+
 it('is read back whole, what a driver did not hash', async () => {
   const { verified } = await start({ capabilities: { hashes: true } }, { verify: 'sha256' }).wait();
   expect(verified).toEqual({ by: 'sha256', digest });

@@ -86,13 +86,15 @@ function speed(size: number, seconds: number): string {
 }
 
 function verifiedText(verified: Verified): string {
-  if (verified.by === 'sha256') return `verified by ${verified.digest}${verified.readBack ? ', a sample of it read back' : ''}`;
+  if (verified.by === 'sha256' || verified.by === 'content') {
+    const by = verified.by === 'sha256' ? `by ${verified.digest}` : 'by comparing the content';
+    return `verified ${by}${verified.readBack ? ', a sample of it read back' : ''}`;
+  }
   if (verified.by === 'unverified') return `not verified: ${verified.reason}`;
   return verifiedBy[verified.by];
 }
 
-const verifiedBy: Readonly<Record<Exclude<Verified['by'], 'sha256' | 'unverified'>, string>> = {
+const verifiedBy: Readonly<Record<Exclude<Verified['by'], 'sha256' | 'content' | 'unverified'>, string>> = {
   size: 'verified by size',
-  content: 'verified by comparing what a guest sees',
   chain: 'verified: it needs no other image and is sound',
 };

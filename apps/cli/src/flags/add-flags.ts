@@ -9,7 +9,10 @@ export function addCopyFlags(command: Command, quiet: string): Command {
     .option('--driver <id>', 'use this driver and no other')
     .option('--format <format>', 'what the source is; checked')
     .option('--to-format <format>', 'convert to this format on the way')
-    .option('--verify <mode>', 'none, size, sha256, or read-back: all of it, from its disk; default: what the config says, else size')
+    .option(
+      '--verify <mode>',
+      'none, size, content, sha256, or read-back: all of it, from its disk; default: what the config says, else size',
+    )
     .option('--checksum <digest>', 'sha256:… that the content must have; implies --verify sha256')
     .option('--overwrite <mode>', 'never (default) or replace')
     .option('--delta', 'start from the old content of <to> and send only what differs; needs --overwrite replace')
@@ -27,7 +30,10 @@ export function addPrecacheFlags(command: Command): Command {
     .option('--group <name>', 'share one limit with all copies of this user that name the same group')
     .option('--driver <id>', 'fetch it by this driver and no other')
     .option('--format <format>', 'what the source is; checked')
-    .option('--verify <mode>', 'compare with the source: none, size, sha256 or read-back; default: what the config says, else size')
+    .option(
+      '--verify <mode>',
+      'compare with the source: none, size, content, sha256 or read-back; default: what the config says, else size',
+    )
     .option('--priority <priority>', 'normal (default), or idle: give way to everything else on the machines the copy is on')
     .option('--allow-backing', 'fetch an image that needs another file to be read; that file is not fetched')
     .option('--max-virtual-size <size>', 'largest size the image may declare, such as 4TiB; default: the config, else 2TiB')

@@ -28,7 +28,7 @@ export const formats: Readonly<Record<ImageFormat, true>> = {
   luks: true,
 };
 
-export const verifyModes: Readonly<Record<VerifyMode, true>> = { none: true, size: true, sha256: true, 'read-back': true };
+export const verifyModes: Readonly<Record<VerifyMode, true>> = { none: true, size: true, content: true, sha256: true, 'read-back': true };
 
 export const priorities: Readonly<Record<Priority, true>> = { normal: true, idle: true };
 

@@ -46,7 +46,7 @@ describe('readCopyFlags', () => {
     [{ driver: '' }, '--driver', 'empty'],
     [{ format: 'qcow3' }, '--format', '"qcow3"'],
     [{ toFormat: 'RAW' }, '--to-format', '"RAW"'],
-    [{ verify: 'md5' }, '--verify', 'none, size, sha256'],
+    [{ verify: 'md5' }, '--verify', 'none, size, content, sha256'],
     [{ checksum: 'd41d8cd9' }, '--checksum', '64 hexadecimal'],
     [{ checksum: `md5:${sum}a` }, '--checksum', 'sha256:'],
     [{ overwrite: 'yes' }, '--overwrite', 'never, replace'],

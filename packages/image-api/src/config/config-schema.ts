@@ -20,7 +20,7 @@ export const configSchema: v.GenericSchema = object({
   ),
   facts: facts(),
   concurrency: wholeNumber(1),
-  verify: v.optional(v.picklist(['none', 'size', 'sha256', 'read-back'], "'none', 'size', 'sha256' or 'read-back'")),
+  verify: v.optional(v.picklist(['none', 'size', 'content', 'sha256', 'read-back'], "'none', 'size', 'content', 'sha256' or 'read-back'")),
   ssh: v.optional(object({ configFile: v.optional(v.pipe(v.string('a file name'), v.minLength(1, 'a file name'))) })),
   retry: v.optional(object({ attempts: wholeNumber(1), delayMs: wholeNumber(0), deadlineMs: wholeNumber(0) })),
   control: v.optional(v.boolean('true or false')),

@@ -108,7 +108,7 @@ describe('resolveConfig', () => {
     [{ limits: '20MiB/s' }, "limits: expected an object, got '20MiB/s'"],
     [{ concurrency: 0 }, 'concurrency: expected a whole number from 1 up, got 0'],
     [{ concurrency: Infinity }, 'concurrency: expected a whole number from 1 up, got Infinity'],
-    [{ verify: 'md5' }, `verify: expected 'none', 'size', 'sha256' or 'read-back', got 'md5'`],
+    [{ verify: 'md5' }, `verify: expected 'none', 'size', 'content', 'sha256' or 'read-back', got 'md5'`],
     [{ ssh: { configFile: '' } }, "ssh.configFile: expected a file name, got ''"],
     [{ retry: { delayMs: 0.5 } }, 'retry.delayMs: expected a whole number from 0 up, got 0.5'],
     [{ facts: { zone: null } }, 'facts.zone: expected a text, a number, true or false, got null'],

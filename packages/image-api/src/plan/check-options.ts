@@ -14,7 +14,7 @@ const allowed: Readonly<Record<keyof CopyOptions, readonly string[] | 'any'>> = 
   driver: 'any',
   format: imageFormats,
   toFormat: imageFormats,
-  verify: ['none', 'size', 'sha256', 'read-back'],
+  verify: ['none', 'size', 'content', 'sha256', 'read-back'],
   checksum: 'any',
   overwrite: ['never', 'replace'],
   delta: 'any',

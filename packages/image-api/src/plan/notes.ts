@@ -3,7 +3,7 @@ import type { Look } from '../look/look.ts';
 import { isKnownAgain } from '../run/can-resume.ts';
 import { whyNotCompared } from '../run/verify-converted.ts';
 import type { SafeImage } from '../safety/check-source-image.ts';
-import { wantsDigest } from './wants-digest.ts';
+import { comparesContent } from './wants-digest.ts';
 
 /** Schemes whose bytes anybody on the way can read and change. */
 const unencrypted = new Set(['http', 'nbd', 'rsync']);
@@ -25,7 +25,7 @@ export function notesOf({ look: { from, to }, inPlace, options, verify, image }:
   if (inPlace) notes.push('not atomic: bytes go straight to the destination, and a failure leaves it undefined');
   if (isOpenToOthers(to.directoryMode ?? 0))
     notes.push(`others may write to ${to.directory}: they can put other files in the place of images there`);
-  if (options.toFormat !== undefined && wantsDigest(verify)) {
+  if (options.toFormat !== undefined && comparesContent(verify)) {
     const reason = whyNotCompared({ look: { from, to } });
     if (reason !== undefined) notes.push(`not verified: ${reason}`);
   }

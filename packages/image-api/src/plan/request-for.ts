@@ -51,12 +51,17 @@ function requestOf({ id, options, verify }: RequestInput, wish: Wish, seen: Look
     ...(options.checksum && { digest: options.checksum }),
     ...(wish.toFormat && { toFormat: wish.toFormat }),
     overwrite: options.overwrite ?? 'never',
-    verify: wantsDigest(verify) ? 'sha256' : verify,
+    verify: verifyOf(verify, seen),
     limits: wish.limits,
     priority: wish.priority,
     needs: wish.needs,
     driverOptions: {},
   };
+}
+
+/** Where no host can look at an end, nobody has what the content of the other could be compared with but its digest. */
+function verifyOf(verify: VerifyMode, { from, to }: Look): NonNullable<TransferRequest['verify']> {
+  return wantsDigest(verify) || (verify === 'content' && !(from.host && to.host)) ? 'sha256' : verify;
 }
 
 /** Files are; block devices, and places no host can rename things on, are written in place. */

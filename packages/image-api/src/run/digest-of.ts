@@ -1,15 +1,30 @@
-import type { Digest, Host, KnownEndpoint } from '@image-api/driver';
+import type { ContentDigest, Digest, Host, KnownEndpoint } from '@image-api/driver';
 import { onSide } from '../look/on-side.ts';
 
-/** By the host it lives on; `undefined` where there is none. @param imageSize of an image on a device, which may be larger */
-export async function digestOf(
-  side: 'source' | 'destination',
-  host: Host | undefined,
-  endpoint: KnownEndpoint,
-  signal: AbortSignal,
-  imageSize?: number,
-): Promise<Digest | undefined> {
-  // A device may be larger than the image on it.
+/** What is hashed of an image. */
+export interface Digests {
+  readonly sha256: Digest;
+  readonly content: ContentDigest;
+}
+
+/** One end of a copy, to be hashed. */
+export interface Hashable {
+  readonly side: 'source' | 'destination';
+  readonly host: Host | undefined;
+  readonly endpoint: KnownEndpoint;
+  readonly signal: AbortSignal;
+  /** Of an image on a device, which may be larger. */
+  readonly imageSize?: number | undefined;
+}
+
+/** By the host it lives on; `undefined` where there is none, or it cannot. */
+export async function digestOf<Kind extends keyof Digests>(kind: Kind, end: Hashable): Promise<Digests[Kind] | undefined> {
+  const { side, host, endpoint, signal, imageSize } = end;
   const length = endpoint.facts.kind === 'block' && imageSize !== undefined ? { length: imageSize } : {};
-  return host && onSide(side, endpoint, () => host.digest(endpoint.path, { signal, ...length }));
+  const ask = {
+    sha256: (by: Host): Promise<Digest | undefined> => by.digest(endpoint.path, { signal, ...length }),
+    content: (by: Host): Promise<ContentDigest | undefined> => by.contentDigest(endpoint.path, { signal, ...length }),
+  } satisfies { readonly [Each in keyof Digests]: (by: Host) => Promise<Digests[Each] | undefined> };
+  const asked = ask[kind] as (by: Host) => Promise<Digests[Kind] | undefined>;
+  return host && onSide(side, endpoint, () => asked(host));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Digest, Host } from '@image-api/driver';
+import type { ContentDigest, Digest, Host } from '@image-api/driver';
 import { expect, it } from 'vitest';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import { Controls } from './controls.ts';
@@ -32,7 +32,7 @@ function begin(controls: Controls, signal = new AbortController().signal) {
 it('tells the digest of a source that was hashed beside its copy', async () => {
   const { early, finish } = begin(new Controls({}));
   finish();
-  expect(await early.digest).toBe(digestOfAll);
+  expect(await early.digest('sha256')).toBe(digestOfAll);
   await early.stop();
 });
 
@@ -40,7 +40,7 @@ it('stops when the copy is given a limit, or paused, and leaves the digest for l
   const limited = new Controls({});
   const one = begin(limited);
   limited.preset({ bandwidth: 1024 });
-  expect(await one.early.digest).toBeUndefined();
+  expect(await one.early.digest('sha256')).toBeUndefined();
   await one.early.stop();
 
   const paused = new Controls({});
@@ -49,7 +49,7 @@ it('stops when the copy is given a limit, or paused, and leaves the digest for l
   paused.on('resume', handled);
   const other = begin(paused);
   await paused.pause('cp');
-  expect(await other.early.digest).toBeUndefined();
+  expect(await other.early.digest('sha256')).toBeUndefined();
   await other.early.stop();
 });
 
@@ -58,7 +58,7 @@ it('goes on when a limit is lifted', async () => {
   const { early, finish } = begin(controls);
   controls.preset({});
   finish();
-  expect(await early.digest).toBe(digestOfAll);
+  expect(await early.digest('sha256')).toBe(digestOfAll);
   await early.stop();
 });
 
@@ -75,10 +75,30 @@ it('begins for a copy to another host, too, and not for one that comes from ther
   expect(begins(look.to)).toBe(false);
 });
 
+it('hashes the content alone where that is to be compared with another host', async () => {
+  const { host: here, finish } = host();
+  const contentDigest = (): Promise<ContentDigest> => Promise.resolve('content:00');
+  const [local, far] = [{ ...here, contentDigest } as Host, { ...here, kind: 'ssh' } as Host];
+  const end = planOf(local).look.from;
+  const how = { priority: 'normal', signal: new AbortController().signal, heldBack: new Controls({}).heldBack } as const;
+  const beginTo = (to: Host | undefined) =>
+    beginDigest(
+      { ...planOf(local), plan: { verify: 'content' }, look: { from: end, to: { ...end, host: to } } } as unknown as ReadyPlan,
+      how,
+    );
+  expect(await beginTo(far)?.digest('content')).toBe('content:00');
+  expect(await beginTo(far)?.digest('sha256')).toBeUndefined();
+  // Here two files are compared, and where nobody looks there is nothing but a sha256.
+  expect(beginTo(local)).toBeUndefined();
+  const opaque = beginTo(undefined);
+  finish();
+  expect(await opaque?.digest('sha256')).toBe(digestOfAll);
+});
+
 it('fails when the copy is cancelled', async () => {
   const cancel = new AbortController();
   const { early } = begin(new Controls({}), cancel.signal);
   cancel.abort();
-  await expect(early.digest).rejects.toThrow('no longer wanted');
+  await expect(early.digest('sha256')).rejects.toThrow('no longer wanted');
   await early.stop();
 });

@@ -1,14 +1,17 @@
-import type { Digest, Priority } from '@image-api/driver';
+import type { Priority } from '@image-api/driver';
 import type { ReadyPlan } from '../plan/make-plan.ts';
-import { wantsDigest } from '../plan/wants-digest.ts';
+import { comparesContent } from '../plan/wants-digest.ts';
 import { digestOf } from './digest-of.ts';
+import type { Digests } from './digest-of.ts';
 import { isFileHere } from './is-file-here.ts';
 import { isHeld } from './is-held.ts';
 
 /** The digest of the source, computed while it is copied. */
 export interface EarlyDigest {
-  /** `undefined` when the copy was held back meanwhile, and nothing was to run beside it unheld. */
-  readonly digest: Promise<Digest | undefined>;
+  /**
+   * `undefined` when another kind is computed, or the copy was held back meanwhile, and nothing was to run beside it unheld.
+   */
+  digest<Kind extends keyof Digests>(kind: Kind): Promise<Digests[Kind] | undefined>;
   /** Nobody wants it any more. Settles when nothing of it is left. */
   stop(): Promise<void>;
 }
@@ -18,23 +21,26 @@ export interface EarlyDigest {
  * joined by a reader who is not.
  */
 export function beginDigest(
-  { plan, look: { from }, bound }: ReadyPlan,
+  { plan: { verify }, look: { from, to }, bound }: ReadyPlan,
   { priority, signal, heldBack }: { readonly priority: Priority; readonly signal: AbortSignal; readonly heldBack: AbortSignal },
 ): EarlyDigest | undefined {
-  if (!wantsDigest(plan.verify) || !isFileHere(from) || isHeld(bound, priority)) return undefined;
+  if (!comparesContent(verify) || !isFileHere(from) || isHeld(bound, priority)) return undefined;
+  // Two files here are compared byte by byte.
+  if (verify === 'content' && isFileHere(to)) return undefined;
+  const kind = verify === 'content' && to.host ? 'content' : 'sha256';
   const unwanted = new AbortController();
-  const digest = digestOf('source', from.host, from.endpoint, AbortSignal.any([signal, unwanted.signal, heldBack])).catch(
-    (error: unknown) => {
-      if (heldBack.aborted && !signal.aborted) return undefined;
-      throw error;
-    },
-  );
+  const either = AbortSignal.any([signal, unwanted.signal, heldBack]);
+  const digest = digestOf(kind, { side: 'source', host: from.host, endpoint: from.endpoint, signal: either }).catch((error: unknown) => {
+    if (heldBack.aborted && !signal.aborted) return undefined;
+    throw error;
+  });
   const settled = digest.then(
     () => undefined,
     () => undefined,
   );
   return {
-    digest,
+    digest: async <Kind extends keyof Digests>(wanted: Kind) =>
+      wanted === kind ? (digest as Promise<Digests[Kind] | undefined>) : undefined,
     stop: () => {
       unwanted.abort();
       return settled;

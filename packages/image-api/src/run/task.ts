@@ -67,8 +67,11 @@ export type Verified =
    */
   | { readonly by: 'sha256'; readonly digest: Digest; readonly readBack?: 'sample' }
   | { readonly by: 'size' }
-  /** Of a converted copy: what a guest sees was compared, block by block. */
-  | { readonly by: 'content' }
+  /**
+   * All that is not zeros was compared; of a converted copy what a guest sees, block by block. `readBack: 'sample'`: the driver wrote the very
+   * bytes that it read, and only a sample was read again.
+   */
+  | { readonly by: 'content'; readonly readBack?: 'sample' }
   /**
    * Of an image that could be written to while it came, and so need not equal its source any more: it came without error, needs no other
    * image, and is sound in itself. Of a running VM's disk: the job's own outcome.

@@ -1,10 +1,11 @@
 import { ImageError } from '@image-api/driver';
-import type { Digest, PathStat, TransferReport, TransferRequest } from '@image-api/driver';
+import type { ContentDigest, Digest, PathStat, TransferReport, TransferRequest } from '@image-api/driver';
 import { sameContent } from '@image-api/host';
 import type { Comparison } from '@image-api/host';
 import { onSide } from '../look/on-side.ts';
 import type { ReadyPlan } from '../plan/make-plan.ts';
 import { digestOf } from './digest-of.ts';
+import type { Digests, Hashable } from './digest-of.ts';
 import { isFileHere } from './is-file-here.ts';
 import { isHeld } from './is-held.ts';
 import type { Verified } from './task.ts';
@@ -23,8 +24,9 @@ export async function verify({ ready, request, report, image, early, signal }: V
   const { from, to } = ready.look;
   // A source that grew explains a wrong size; the other way round says nothing.
   await checkUnchanged(ready);
+  const source = { side: 'source', host: from.host, endpoint: from.endpoint, signal } as const;
   const sentDigest = async (): Promise<Digest | undefined> =>
-    report.fromDigest ?? (await early?.digest) ?? digestOf('source', from.host, from.endpoint, signal);
+    report.fromDigest ?? (await early?.digest('sha256')) ?? digestOf('sha256', source);
   if (!to.host && report.chain) return { by: 'chain' };
   // An image that is used while it comes is laid out anew, whether its format changes or not.
   if (request.toFormat !== undefined || image) {
@@ -36,19 +38,44 @@ export async function verify({ ready, request, report, image, early, signal }: V
   if (mode === 'size') return sizeVerdict(ready, report);
   if (!to.host && report.toDigest) return compareDigests(ready, request, await sentDigest(), report.toDigest);
   if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
+  if (mode === 'content' && from.host) {
+    const verified = await verifyContent({ ready, request, report, image, early, signal });
+    if (verified) return verified;
+  }
   const { writtenDigest } = report;
-  if (writtenDigest && mode === 'sha256' && (await isSame(ready, request, { signal, sample: true }))) {
+  if (writtenDigest && mode !== 'read-back' && (await isSame(ready, request, { signal, sample: true }))) {
     await checkUnchanged(ready);
     const verdict = compareDigests(ready, request, await sentDigest(), writtenDigest);
     return verdict.by === 'sha256' ? { ...verdict, readBack: 'sample' } : verdict;
   }
-  const arrivedDigest = (): Promise<Digest | undefined> => digestOf('destination', to.host, request.to, signal, from.endpoint.facts.size);
+  const arrivedDigest = (): Promise<Digest | undefined> => digestOf('sha256', arrivedEnd(ready, request, signal));
   // What equals the source, byte by byte, has the digest of the source.
   const isComparable = report.fromDigest === undefined && !isHeld(ready.bound, request.priority);
   const [sent, same] = await Promise.all([sentDigest(), isComparable && isSame(ready, request, { signal })]);
   const arrived = same ? sent : await arrivedDigest();
   await checkUnchanged(ready);
   return compareDigests(ready, request, sent, arrived as Digest);
+}
+
+/** By what is not zeros; `undefined` where a host lacks what that takes. */
+async function verifyContent({ ready, request, report, early, signal }: VerifyInput): Promise<Verified | undefined> {
+  const { from } = ready.look;
+  if (report.wroteItself && (await isSame(ready, request, { signal, sample: true }))) {
+    await checkUnchanged(ready);
+    return { by: 'content', readBack: 'sample' };
+  }
+  const sentDigest = async (): Promise<ContentDigest | undefined> =>
+    (await early?.digest('content')) ?? digestOf('content', { side: 'source', host: from.host, endpoint: from.endpoint, signal });
+  const same = !isHeld(ready.bound, request.priority) && (await isSame(ready, request, { signal }));
+  const [sent, arrived] = same ? [] : await Promise.all([sentDigest(), digestOf('content', arrivedEnd(ready, request, signal))]);
+  await checkUnchanged(ready);
+  if (!same && (sent === undefined || arrived === undefined)) return undefined;
+  if (sent === arrived) return { by: 'content' };
+  throw notWhatWasSent(ready, request, { expected: sent, sent, arrived });
+}
+
+function arrivedEnd({ look: { from, to } }: ReadyPlan, { to: endpoint }: TransferRequest, signal: AbortSignal): Hashable {
+  return { side: 'destination', host: to.host, endpoint, signal, imageSize: from.endpoint.facts.size };
 }
 
 /** One that cannot be compared is hashed, and so is one that differs, to tell how. */
@@ -98,16 +125,29 @@ function sameState(before: PathStat, now: PathStat): boolean {
   return sameNode && (now.kind === 'block' || (before.modifiedNs === now.modifiedNs && before.changedNs === now.changedNs));
 }
 
-function compareDigests({ plan }: ReadyPlan, request: TransferRequest, sent: Digest | undefined, arrived: Digest): Verified {
+function compareDigests(ready: ReadyPlan, request: TransferRequest, sent: Digest | undefined, arrived: Digest): Verified {
   const promised = request.digest;
   const expected = promised ?? sent;
   if (expected === undefined) return { by: 'unverified', reason: `the digest of ${request.from.href} cannot be computed` };
   if (expected === arrived && (sent === undefined || sent === arrived)) return { by: 'sha256', digest: arrived };
-  const sourceIsWrong = promised !== undefined && sent !== undefined && sent !== promised;
-  throw new ImageError(
-    sourceIsWrong
-      ? `${request.from.href} does not have the promised checksum: it is ${sent}, not ${promised}; ${whatRemains(plan)}`
-      : `${request.name.href} is not what was sent: ${arrived} arrived, ${expected} was expected; ${whatRemains(plan)}`,
-    { code: 'VERIFY_FAILED', origin: sourceIsWrong ? 'source' : 'destination', details: { expected, sent, arrived } },
+  if (promised === undefined || sent === undefined || sent === promised) throw notWhatWasSent(ready, request, { expected, sent, arrived });
+  const remains = whatRemains(ready.plan);
+  throw new ImageError(`${request.from.href} does not have the promised checksum: it is ${sent}, not ${promised}; ${remains}`, {
+    code: 'VERIFY_FAILED',
+    origin: 'source',
+    details: { expected, sent, arrived },
+  });
+}
+
+type AnyDigest = Digests[keyof Digests] | undefined;
+
+function notWhatWasSent(
+  { plan }: ReadyPlan,
+  { name }: TransferRequest,
+  details: { readonly expected: AnyDigest; readonly sent: AnyDigest; readonly arrived: AnyDigest },
+): ImageError {
+  return new ImageError(
+    `${name.href} is not what was sent: ${details.arrived} arrived, ${details.expected} was expected; ${whatRemains(plan)}`,
+    { code: 'VERIFY_FAILED', origin: 'destination', details },
   );
 }

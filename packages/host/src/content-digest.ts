@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type * as fs from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { ContentDigest, Host } from '@image-api/driver';
+import { cancelledReading } from './cancelled-reading.ts';
+import { hashContent, lanes, stripeSize } from './content-thread.ts';
+import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
+import type { Extent } from './data-extents.ts';
+import { BufferQueue } from './moving/buffer-queue.ts';
+import { statLocally } from './stat-locally.ts';
+import { withImage } from './with-image.ts';
+
+const blockSize = 64 * 1024;
+
+/** One for each thread, and no more threads than there are processors. */
+const rooms = new BufferQueue(() =>
+  Array.from({ length: availableParallelism() }, () => new Uint8Array(new SharedArrayBuffer(stripeSize))),
+);
+
+/** See `Host.contentDigest`. */
+export async function contentDigestLocally(
+  path: string,
+  ours: NodeJS.ProcessEnv,
+  { signal = new AbortController().signal, length = Infinity }: Parameters<Host['contentDigest']>[1] = {},
+): Promise<ContentDigest> {
+  return withImage(path, async (file) => {
+    const size = Math.min(length, (await statLocally(path, true))?.size ?? 0);
+    const extents = await contentOf(file, size, ours, signal);
+    return joinLanes(await hashAll({ file: file.fd, extents, size }, signal));
+  }).catch((error: unknown) => {
+    throw signal.aborted ? cancelledReading(path, signal) : error;
+  });
+}
+
+/** One digest of those of all lanes, each in lower-case hexadecimal. */
+export function joinLanes(digests: readonly string[]): ContentDigest {
+  return `content:${createHash('sha256').update(digests.join('\n')).digest('hex')}`;
+}
+
+async function hashAll(
+  image: { readonly file: number; readonly extents: readonly Extent[]; readonly size: number },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const threads = Math.min(lanes, availableParallelism());
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const all = Array.from({ length: lanes }, (_, lane) => lane);
+  const hashing = Array.from({ length: threads }, async (_, thread) => {
+    const mine = all.filter((lane) => lane % threads === thread);
+    const room = await rooms.take();
+    try {
+      either.throwIfAborted();
+      return await hashContent({ ...image, mine, lanes, room }, either);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    } finally {
+      rooms.giveBack(room);
+    }
+  });
+  // The file is closed when it is over, and must not be read any more by then.
+  await Promise.allSettled(hashing);
+  const found = await Promise.all(hashing);
+  return all.map((lane) => found[lane % threads]?.[Math.floor(lane / threads)] ?? '');
+}
+
+/** In whole blocks, none of them twice. */
+async function contentOf(file: fs.FileHandle, size: number, ours: NodeJS.ProcessEnv, signal: AbortSignal): Promise<readonly Extent[]> {
+  const { blocks } = await file.stat();
+  const all = [{ from: 0, to: size }];
+  const asked = size - blocks * 512 < worthAsking ? all : await dataExtents(file, { size, ours, signal, shortest: worthSkipping });
+  return (asked ?? all).map(({ from, to }) => ({
+    from: from - (from % blockSize),
+    to: Math.min(size, Math.ceil(to / blockSize) * blockSize),
+  }));
+}

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Extent } from './data-extents.ts';
+
+/** So many bytes of an image go to one lane, the next ones to the next. */
+export const stripeSize: number = 1024 * 1024;
+/** Each of them is hashed by itself: as many processors as there are lanes may hash at once. */
+export const lanes = 4;
+
+/** What one thread is to hash. */
+export interface ContentTask {
+  /** Of an open file. */
+  readonly file: number;
+  /** Where there may be something else than zeros, in whole blocks of 64 KiB but for the last. */
+  readonly extents: readonly Extent[];
+  readonly size: number;
+  /** Lanes that are its own. */
+  readonly mine: readonly number[];
+  readonly lanes: number;
+  /** Room for a stripe. */
+  readonly room: Uint8Array;
+}
+
+/** Of a file that ends too early the digest is that of what there is. */
+const script = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { createHash } = require('node:crypto');
+const { readSync } = require('node:fs');
+const { file, extents, size, mine, lanes, room } = workerData;
+const block = 65536;
+const zeros = Buffer.alloc(block);
+const place = Buffer.alloc(8);
+const hashes = new Map(mine.map((lane) => [lane, createHash('sha256')]));
+const told = (at) => (place.writeBigUInt64BE(BigInt(at)), place);
+let end = size;
+
+function read(at, wanted) {
+  let count = 0;
+  for (let more = -1; count < wanted && more !== 0; count += more) more = readSync(file, room, count, wanted - count, at + count);
+  if (count < wanted) end = at + count;
+  return Buffer.from(room.buffer, room.byteOffset, count);
+}
+
+function hash(into, at, bytes) {
+  for (let from = 0; from < bytes.length; from += block) {
+    const part = bytes.subarray(from, from + block);
+    if (zeros.compare(part, 0, part.length, 0, part.length) !== 0) into.update(told(at + from)).update(part);
+  }
+}
+
+for (const { from, to } of extents) {
+  for (let at = from, next; at < Math.min(to, end); at = next) {
+    next = Math.min(to, at - (at % room.length) + room.length);
+    const into = hashes.get(Math.floor(at / room.length) % lanes);
+    if (into) hash(into, at, read(at, next - at));
+  }
+}
+parentPort.postMessage(mine.map((lane) => hashes.get(lane).update(told(end)).digest('hex')));
+`;
+
+/**
+ * The digests of some lanes of an open file, in lower-case hexadecimal, by a thread.
+ *
+ * @throws those of the system for what cannot be read; whatever it was aborted with
+ */
+export async function hashContent(task: ContentTask, signal: AbortSignal): Promise<readonly string[]> {
+  const worker = new Worker(script, { eval: true, env: {}, execArgv: [], workerData: task });
+  try {
+    const [digests] = (await once(worker, 'message', { signal })) as [readonly string[]];
+    return digests;
+  } finally {
+    await worker.terminate();
+  }
+}
