@@ -16,6 +16,9 @@ import { toolInfo, versionCommand } from './tool-info.ts';
 
 type Run = Host['run'];
 
+/** Bytes that are there in a moment, and fit into one answer. */
+const little = 256 * 1024;
+
 /** Files of a machine reached over ssh; one round trip for each call. @param quick runs what takes a moment */
 export function remoteFiles(run: Run, quick: Run, host: string): HostFiles {
   const read = (action: string, path: string, by = run): Asked => ({ run: by, failure: { side: 'source', host, action, path } });
@@ -26,8 +29,10 @@ export function remoteFiles(run: Run, quick: Run, host: string): HostFiles {
     access: async (path, mode) => (await runScript(quick, 'access', [path, mode === 'read' ? 'r' : 'w'])).exitCode === 0,
     read: async (path, ranges) => {
       checkRanges(path, ranges);
-      const words = ranges.flatMap(({ offset, length }) => [String(offset), String(length)]);
-      return readPieces(await askAll(read('read', path), 'read', [path, ...words]), ranges.length);
+      const words = [path, ...ranges.flatMap(({ offset, length }) => [String(offset), String(length)])];
+      const isLittle = ranges.reduce((sum, { length }) => sum + length, 0) <= little;
+      const answer = isLittle ? ask(read('read', path, quick), 'read', words) : askAll(read('read', path), 'read', words);
+      return readPieces(await answer, ranges.length);
     },
     digest: async (path, options) => `sha256:${(await sumsOf(read('read', path), path, '', options))[0]}`,
     contentDigest: async (path, options) => {

@@ -39,7 +39,7 @@ export function createSshHost(authority: Authority, { ours, connections, configF
     tool: remembered((name) => askRemoteTool(quick, id, name)),
     ...remoteFiles(run, quick, id),
     claim: (path, options) => claimRemotely(route, path, options),
-    sweep: (directory, options) => sweepRemotely(run, id, directory, options),
+    sweep: (directory, options) => sweepRemotely({ run, quick }, id, directory, options),
     space: spaceWith(quick, id),
     duplicate: duplicateWith(run, id),
   };
