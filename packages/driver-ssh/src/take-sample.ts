@@ -28,7 +28,7 @@ export async function takeSample(
   const words = ['-c', sampleScript, 'sh', samplePieces, from.path, String(size), String(pieces), ...packer(packing, 1)];
   const unknown = { sample: unknownSample(from.facts), processors: 1 };
   try {
-    const { stdout, stderr } = await on.run('sh', words, { signal, deadlineMs, killAfterMs: 1000 });
+    const { stdout, stderr } = await on.run('sh', words, { signal, deadlineMs, brief: true });
     return readSample(stdout, stderr) ?? unknown;
   } catch (error) {
     if (isImageError(error) && error.code === 'DEADLINE') return unknown;

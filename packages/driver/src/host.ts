@@ -119,6 +119,11 @@ export interface RunOptions {
    * `ionice` is there. Default false.
    */
   readonly idle?: boolean;
+  /**
+   * It takes a moment, and does no harm if it is run twice: a machine over ssh runs it in a shell that answers one such question after another,
+   * where it can, sooner than in a session of its own. Default false.
+   */
+  readonly brief?: boolean;
   /** Called with each piece of standard output as it comes, decoded as UTF-8. */
   readonly onStdout?: (text: string) => void;
   /** From the first request to end (TERM to the whole group) to the last (KILL). Default 5000. */

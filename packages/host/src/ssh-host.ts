@@ -29,8 +29,8 @@ export function createSshHost(authority: Authority, { ours, connections, configF
     ...authority,
   };
   const route: SshRoute = { host: id, access, connections, ours };
-  const run: Host['run'] = (tool, args, options) => runRemote(route, tool, args, options);
   const quick = standingRun(route);
+  const run: Host['run'] = (tool, args, options) => (options?.brief ? quick(tool, args, options) : runRemote(route, tool, args, options));
   return {
     kind: 'ssh',
     id,

@@ -28,6 +28,20 @@ describe.each(['local', 'ssh'] as const)('a tool run on a host of the kind %s', 
     host = kind === 'local' ? hosts.local : hosts.ssh({ host: sshd?.alias ?? '' });
   });
 
+  it('says the same of what is asked in brief, and over ssh by one shell', async () => {
+    const options = { brief: true };
+    expect(await host.run('sh', ['-c', 'echo out; echo words >&2; exit 3'], options)).toMatchObject({
+      exitCode: 3,
+      stdout: 'out\n',
+      stderr: 'words\n',
+    });
+    const asking = async (): Promise<string> => (await host.run('sh', ['-c', 'ps -o ppid= -p $PPID'], options)).stdout;
+    const [first, second] = [await asking(), await asking()];
+    if (kind === 'ssh') expect(second).toBe(first);
+    await expect(host.run('no-such-tool', [], options)).rejects.toMatchObject({ code: 'TOOL_MISSING' });
+    await expect(host.run('sleep', ['60'], { ...options, deadlineMs: 300 })).rejects.toMatchObject({ code: 'DEADLINE' });
+  });
+
   it('tells exit code, output and words, whatever the code is', async () => {
     const result = await host.run('sh', ['-c', 'printf out; printf words >&2; exit 255']);
     expect(result).toMatchObject({ exitCode: 255, signal: null, stdout: 'out', stderr: 'words' });
