@@ -14,7 +14,7 @@ import { sshOptions } from './ssh-options.ts';
 import type { SshOptions } from './ssh-options.ts';
 
 /**
- * Copies between this machine and an ssh host through one session: only the data, packed where that pays.
+ * Copies between this machine and an ssh host, or straight from one such host to another, through one session: only the data, packed where that pays.
  *
  * @throws ImageError BAD_OPTION
  */
@@ -28,6 +28,7 @@ export function ssh(options: SshOptions = {}): Driver {
       routes: [
         { from: 'file', to: 'ssh' },
         { from: 'ssh', to: 'file' },
+        { from: 'ssh', to: 'ssh' },
       ],
       sparse: true,
       resume: true,

@@ -48,6 +48,14 @@ describe('sshError', () => {
     expect(error.message).toContain('cannot reach ann@h');
   });
 
+  it('says where from a host cannot be reached, if that is not here', () => {
+    const error = sshError(ended(255, 'Timeout, server h not responding.\n'), { ...about, by: 'bob@g' });
+    expect(error).toMatchObject({ code: 'UNREACHABLE', origin: 'core', driver: 'ssh', retryable: true });
+    expect(error.message).toMatch(/^on bob@g: cannot reach ann@h: it does not answer; /);
+    const key = sshError(ended(255, 'Host key verification failed.\n'), { ...about, by: 'bob@g' });
+    expect(key).toMatchObject({ code: 'HOST_KEY', retryable: false });
+  });
+
   it.each([
     ['\nimage-api read 5\n', 'READ_FAILED', true],
     ['\nimage-api write 5\n', 'WRITE_FAILED', true],
