@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Host } from '@image-api/driver';
 import { createHosts } from '../src/create-hosts.ts';
@@ -32,6 +33,13 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
   it('is by the name the user gave, where that leads to the same machine', async () => {
     await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
     expect(await findDirectWay(box, other, signal)).toMatchObject({ direct: true, ssh: { program: 'ssh', host: 'other' } });
+  });
+
+  it('asks for AES-GCM first, as our own connections do, if the host that sends can do it well', async () => {
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
+    const way = await findDirectWay(box, other, signal);
+    const isSwift = /^(flags|Features)\s*:.*\baes\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+    expect(way.direct && way.ssh.options.some((option) => option.startsWith('Ciphers=aes128-gcm@openssh.com,'))).toBe(isSwift);
   });
 
   it('is by the address, where the name does not lead anywhere', async () => {
