@@ -38,7 +38,7 @@ const identityDeadlineMs = 20_000;
 const rememberedForMs = 60_000;
 
 interface Answer {
-  readonly way: DirectWay;
+  readonly way: Promise<DirectWay>;
   readonly atMs: number;
 }
 
@@ -53,14 +53,16 @@ const cipherScript = 'ssh -G "$@" && grep -m 1 -E "^(flags|Features)" /proc/cpui
 /**
  * Find out, by trying, whether `from` can log in to `to` without asking anybody: under the name the user gave, else at the address that
  * name stands for here. A name may mean another machine over there, so what answers must be the very machine, and user, that we know as `to`.
- * What was found is remembered for a minute, whichever it was.
+ * What was found is remembered for a minute, whichever it was; who asks meanwhile waits for the same answer.
  */
 export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<DirectWay> {
   const known = answers.get(from) ?? new WeakMap<Host, Answer>();
   answers.set(from, known);
   const last = known.get(to);
-  if (last && performance.now() - last.atMs < rememberedForMs) return last.way;
-  const way = await tryDirectWay(from, to, signal);
+  // What another was cancelled over, or failed at, is no answer to us.
+  const found = last && performance.now() - last.atMs < rememberedForMs ? await last.way.catch(() => undefined) : undefined;
+  if (found) return found;
+  const way = tryDirectWay(from, to, signal);
   known.set(to, { way, atMs: performance.now() });
   return way;
 }

@@ -87,6 +87,19 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
     expect((await findDirectWay(box, other, signal)).direct).toBe(!knowsKeys);
   });
 
+  it('is looked for once by all who ask at the same time, and again by who still wants to know when one of them was cancelled', async () => {
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
+    const cancel = new AbortController();
+    const cancelled = findDirectWay(box, other, cancel.signal);
+    const [one, two] = [findDirectWay(box, other, signal), findDirectWay(box, other, signal)];
+    cancel.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await one).toMatchObject({ direct: true });
+    expect(await two).toMatchObject({ direct: true });
+    const [third, fourth] = await Promise.all([findDirectWay(box, other, signal), findDirectWay(box, other, signal)]);
+    expect(third).toBe(fourth);
+  });
+
   it('is none to this machine, which has no address', async () => {
     expect(await findDirectWay(box, hosts.local, signal)).toMatchObject({ direct: false });
   });
