@@ -5,6 +5,7 @@ import { measureLink } from './measure-link.ts';
 import { choosePacking } from './packing.ts';
 import type { Choice } from './packing.ts';
 import type { CopyWords } from './ssh-args.ts';
+import type { Circumstances } from './ssh-errors.ts';
 import type { SshOptions } from './ssh-options.ts';
 import { takeSample, unknownSample } from './take-sample.ts';
 
@@ -33,7 +34,8 @@ type Remote = Host & { readonly ssh: SshAccess };
 type Pair = Pick<Job, 'sender' | 'receiver'>;
 type Ends = Pick<Job, 'kind' | 'sender' | 'receiver' | 'on' | 'far' | 'ssh' | 'environment' | 'notes'>;
 type Packer = Exclude<Choice['packing'], 'none'>;
-type Refusal = { readonly refusal: string };
+/** `between`: it is that the one host does not get to the other, which may pass. */
+export type Refusal = { readonly refusal: string; readonly between?: Pick<Circumstances, 'far' | 'by'> };
 
 const routes = new Set(['file to ssh', 'ssh to file', 'ssh to ssh']);
 
@@ -112,7 +114,7 @@ async function findEnds(request: TransferRequest, { sender, receiver }: Pair, { 
 async function betweenHosts(sender: Remote, receiver: Remote, signal: AbortSignal): Promise<Ends | Refusal> {
   const [isSame, way] = await Promise.all([isSameMachine(sender, receiver, signal), findDirectWay(sender, receiver, signal)]);
   if (isSame) return { refusal: `${sender.id} and ${receiver.id} are one machine, within which nothing goes over ssh` };
-  if (!way.direct) return { refusal: way.reason };
+  if (!way.direct) return { refusal: way.reason, between: { far: receiver.id, by: sender.id } };
   const notes = [`straight from ${sender.id} to ${receiver.id}`];
   return { kind: 'between', sender, receiver, on: sender, far: receiver, ssh: way.ssh, environment: {}, notes };
 }

@@ -68,9 +68,9 @@ async function transfer(
   offered: OfferedJobs,
 ): Promise<TransferReport> {
   context.report({ phase: 'connect' });
-  const [{ prepareJob }, { runSsh }] = await Promise.all([preparing(), import('./run-ssh.ts')]);
+  const [{ prepareJob }, { runSsh }, { wayLost }] = await Promise.all([preparing(), import('./run-ssh.ts'), import('./ssh-errors.ts')]);
   const job = offered.take(request, context) ?? (await prepareJob(request, context, options));
-  if ('refusal' in job) throw cannotAnyMore(job.refusal);
+  if ('refusal' in job) throw job.between ? wayLost(job.refusal, job.between, request.held === undefined) : cannotAnyMore(job.refusal);
   return { counters: await runSsh({ job, request, context, options }) };
 }
 

@@ -35,8 +35,13 @@ export function sshError(ending: Ending, circumstances: Circumstances): ImageErr
   return ofSsh(error, circumstances.untouched);
 }
 
+/** Why one host does not get to another any more, though it did when that was planned. */
+export function wayLost(reason: string, between: Pick<Circumstances, 'far' | 'by'>, untouched: boolean): ImageError {
+  return ofSsh(seenFrom(lostConnection([reason], between), between), untouched);
+}
+
 /** From here, all may be well with that host. */
-function seenFrom(error: ImageError, { by }: Circumstances): ImageError {
+function seenFrom(error: ImageError, { by }: Pick<Circumstances, 'by'>): ImageError {
   if (by === undefined) return error;
   const { code, origin, retryable, details } = error;
   return new ImageError(`on ${escapeControl(by)}: ${error.message}`, { code, origin, retryable, details });
@@ -76,7 +81,7 @@ function shrunk({ from }: TransferRequest): ImageError {
   });
 }
 
-function lostConnection(said: readonly string[], { far }: Circumstances): ImageError {
+function lostConnection(said: readonly string[], { far }: Pick<Circumstances, 'far'>): ImageError {
   const words = said.join('\n');
   const judged = connectionProblem(words, far, 'core');
   if (judged) return judged;

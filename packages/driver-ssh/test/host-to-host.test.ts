@@ -208,5 +208,11 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
     const asked = await askFor(from, to);
     const reason = 'box cannot reach other directly: Host key verification failed.';
     expect(await ssh().offer(asked.request, asked.context)).toEqual({ accept: false, reason });
+    expect(await failureOf(copy({ ...asked, request: { ...asked.request, held: 'resume' } }))).toMatchObject({
+      code: 'HOST_KEY',
+      driver: 'ssh',
+      untouched: false,
+      message: expect.stringMatching(/^on box: cannot reach other: its host key is not known; /),
+    });
   });
 });
