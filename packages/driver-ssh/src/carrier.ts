@@ -1,5 +1,5 @@
 import type { TransferContext, TransferRequest } from '@image-api/driver';
-import { withHand, withPacedPipe } from '@image-api/host';
+import { withControls, withPacedPipe } from '@image-api/host';
 import type { PacedPipe, ProgramEnd } from '@image-api/host';
 import { FarPacer } from './far-pacer.ts';
 import type { Job } from './prepare-job.ts';
@@ -39,7 +39,7 @@ export function withCarrier<T>(
       (pipe) => work(here(pipe)),
     );
   const pacer: FarPacer = new FarPacer({ on: job.on, mark: job.paceMark, limits: request.limits, onMoved: () => onMoved(pacer) });
-  return withHand(context, pacer, () => work(pacer)).finally(() => pacer.close());
+  return withControls(context, pacer, () => work(pacer)).finally(() => pacer.close());
 }
 
 function here(pipe: PacedPipe): Carrier {

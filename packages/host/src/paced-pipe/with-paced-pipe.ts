@@ -1,7 +1,7 @@
 import type { TransferContext, TransferRequest } from '@image-api/driver';
 import { createPacedPipe } from './create-paced-pipe.ts';
 import type { PacedPipe } from './create-paced-pipe.ts';
-import { withHand } from './with-hand.ts';
+import { withControls } from './with-controls.ts';
 
 /**
  * Run a tool with its bytes in a paced pipe, and let the copy it is for be paused and its limit be changed meanwhile.
@@ -17,7 +17,7 @@ export async function withPacedPipe<T>(
 ): Promise<T> {
   const pipe: PacedPipe = await createPacedPipe({ limits, onMoved: () => onMoved(pipe) });
   try {
-    return await withHand(context, pipe, () => work(pipe));
+    return await withControls(context, pipe, () => work(pipe));
   } finally {
     await pipe.close();
   }

@@ -9,7 +9,7 @@ export interface Hand {
 }
 
 /** Let a copy be paused and its limit be changed for as long as the work takes. */
-export async function withHand<T>({ onControl }: Pick<TransferContext, 'onControl'>, hand: Hand, work: () => Promise<T>): Promise<T> {
+export async function withControls<T>({ onControl }: Pick<TransferContext, 'onControl'>, hand: Hand, work: () => Promise<T>): Promise<T> {
   const takeBack = [
     onControl('pause', () => hand.pause()),
     onControl('resume', () => hand.resume()),
