@@ -9,7 +9,8 @@ export type FarWay =
   | 'scp from a host'
   | 'scp from host to host, through here'
   | 'ssh to a host'
-  | 'ssh from a host';
+  | 'ssh from a host'
+  | 'ssh from host to host';
 
 /** Tried by `--all` only: what is promised is tried in another way already. */
 export const seldom = <One extends Promised>(promised: One): One & { readonly onlyAll: true } => ({ ...promised, onlyAll: true });
@@ -34,9 +35,14 @@ export const from = (rsync: Promised, scp: Promised, ssh = rsync): Ways<'rsync f
 });
 
 /** Both are. */
-const between = (rsync: Promised, scp: Promised): Ways<'rsync from host to host' | 'scp from host to host, through here'> => ({
+const between = (
+  rsync: Promised,
+  scp: Promised,
+  ssh = rsync,
+): Ways<'rsync from host to host' | 'scp from host to host, through here' | 'ssh from host to host'> => ({
   'rsync from host to host': rsync,
   'scp from host to host, through here': scp,
+  'ssh from host to host': ssh,
 });
 
 /** Every way there is. */

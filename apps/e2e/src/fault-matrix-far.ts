@@ -41,7 +41,7 @@ export const farFaults = {
   split: {
     fault: 'two hosts lose each other for good, but not us',
     injected: 'every packet between the two is dropped until the copy has ended',
-    ways: { 'rsync from host to host': failsKeeping('UNREACHABLE') },
+    ways: { 'rsync from host to host': failsKeeping('UNREACHABLE'), 'ssh from host to host': failsKeeping('UNREACHABLE') },
   },
   reset: {
     fault: 'the far host drops every connection, and refuses new ones for a while',

@@ -19,7 +19,7 @@ const inForceMs = 100;
 /** Until what was on its way has arrived. */
 const settleMs = 500;
 
-describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
+describeLab('the limit of a running copy', { hosts: { alpha: {}, beta: {} } }, (lab) => {
   let digest = '';
   let server: ImageServer;
   beforeAll(async () => {
@@ -40,12 +40,13 @@ describeLab('the limit of a running copy', { hosts: { alpha: {} } }, (lab) => {
     ['scp', 'from a host', 'alpha:/srv/disk.raw', '/srv/scp-down/x.raw'],
     ['ssh', 'to a host', '/srv/disk.raw', 'alpha:/srv/ssh-up/x.raw'],
     ['ssh', 'from a host', 'alpha:/srv/disk.raw', '/srv/ssh-down/x.raw'],
+    ['ssh', 'from host to host', 'alpha:/srv/disk.raw', 'beta:/srv/ssh-between/x.raw'],
     ['http', 'from a web server', 'http://alpha:8080/disk.raw', '/srv/http-down/x.raw'],
   ])(
     'goes from 10 to 40 to 5 MiB/s and nothing and on, as the bytes that arrive tell: %s %s',
     async (driver, _where, from, to) => {
-      const path = to.replace('alpha:', '');
-      const file = (to.startsWith('alpha:') ? lab().host('alpha') : lab().here).outside(path);
+      const [path = '', name = 'here'] = to.split(':').toReversed();
+      const file = lab().host(name).outside(path);
       const directory = file.replace(/\/x\.raw$/, '');
       await mkdir(directory);
       const expectLimit = (bandwidth: number): Promise<void> =>

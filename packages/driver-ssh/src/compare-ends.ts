@@ -11,18 +11,25 @@ export interface Piece {
   readonly exact: boolean;
 }
 
+/** What a comparison told. */
+export interface Difference {
+  readonly pieces: readonly Piece[];
+  /** Bytes that were compared, in chunks of so many. */
+  readonly held: number;
+  readonly chunk: number;
+}
+
 const mib = 1024 * 1024;
+/** Enough for a terabyte. What differs must fit into the words of a command. */
+const mostChunks = 2 ** 18;
 
 /** What must be sent, so that a file that holds something already becomes the image. Both ends read what is held, at the same time. */
-export async function compareEnds(
-  request: TransferRequest,
-  { env, hosts, signal }: TransferContext,
-): Promise<readonly Piece[] | undefined> {
+export async function compareEnds(request: TransferRequest, { env, hosts, signal }: TransferContext): Promise<Difference | undefined> {
   const { size = 0 } = request.from.facts;
   const [sender, receiver] = [hosts.from ?? env.local, hosts.to ?? env.local];
   const held = Math.min(size, (await receiver.stat(request.to.path))?.size ?? 0);
   if (held === 0) return undefined;
-  const chunk = held > 1024 * mib ? 4 * mib : mib;
+  const chunk = chunkOf(held);
   const ours = new AbortController();
   const either = AbortSignal.any([signal, ours.signal]);
   const ask = (side: 'source' | 'destination'): Promise<readonly string[]> =>
@@ -30,11 +37,18 @@ export async function compareEnds(
   const asked = [ask('source'), ask('destination')];
   try {
     const [there = [], here = []] = await Promise.all(asked);
-    return piecesBetween(there, here, { held, chunk, size });
+    return { pieces: piecesBetween(there, here, { held, chunk, size }), held, chunk };
   } finally {
     ours.abort();
     await Promise.allSettled(asked);
   }
+}
+
+/** How many bytes are compared at a time. */
+export function chunkOf(held: number): number {
+  let chunk = held > 1024 * mib ? 4 * mib : mib;
+  while (held > chunk * mostChunks) chunk *= 2;
+  return chunk;
 }
 
 /** The chunks that differ, neighbours joined, and all behind what is held. */
@@ -57,6 +71,14 @@ export function piecesBetween(
 /** As the script that sends reads them. */
 export function listOf(pieces: readonly Piece[]): string {
   return pieces.map(({ from, to, exact }) => `${from} ${to} ${exact ? 1 : 0}\n`).join('');
+}
+
+/** As the script that spells them out reads them: a bit for each chunk that was compared. */
+export function bitsOf({ pieces, held, chunk }: Difference): string {
+  const bits = new Uint8Array(Math.ceil(held / chunk / 8));
+  for (const { from, to } of pieces.filter(({ exact }) => exact))
+    for (let index = from / chunk; index * chunk < to; index++) bits[index >> 3]! |= 1 << (index & 7);
+  return Buffer.from(bits).toString('hex');
 }
 
 async function digests(

@@ -6,7 +6,8 @@
  * Arguments: path, mark, bytes between two words, and whether what the file holds is `kept`.
  *
  * Whoever started us holds a lock on the file. Once that lock is gone, we are given up, and what still comes out of a dead connection may no
- * longer be written: the file may be in use by then. 1031 is F_SETPIPE_SZ, 4 is EINTR.
+ * longer be written: the file may be in use by then. In a PID namespace of its own, as containers have, the system's list leaves out locks taken by a
+ * process that has ended, as `flock` has; those who have the file open then tell of them. 1031 is F_SETPIPE_SZ, 4 is EINTR.
  *
  * What was written is sent on to the disk while more comes, so that whoever has it made safe in the end need not wait for all of it: by
  * sync_file_range with SYNC_FILE_RANGE_WRITE (2), which does not wait, and leaves errors to be told to whoever does. Its number hangs on the
@@ -38,16 +39,23 @@ sub save {
 sub say { syswrite(STDOUT, "$mark @_\\n"); ($said, $saidAt) = ($position, time) }
 sub locks {
   my $inode = (stat FILE)[1];
-  open(my $list, '<', '/proc/locks') or return;
-  map { /FLOCK\\s+ADVISORY\\s+WRITE\\s+(\\S+\\s+\\S+:$inode)\\s/ ? $1 : () } <$list>;
+  map {
+    my $place = $_;
+    my $isThere = open(my $list, '<', $place);
+    map { /FLOCK\\s+ADVISORY\\s+WRITE\\s+(\\S+\\s+\\S+:$inode)\\s/ ? "$place $1" : () } $isThere ? <$list> : ();
+  } @_;
 }
 open(FILE, '+<', $name) or fail();
 binmode $_ for *FILE, *STDIN;
 fcntl(STDIN, 1031, 1048576);
 truncate(FILE, 0) or fail() if !$kept && -s FILE;
-if (my %held = map { $_ => 1 } locks()) {
+my @held = locks('/proc/locks');
+@held = locks(glob '/proc/[0-9]*/fdinfo/*') if !@held;
+if (@held) {
+  my %held = map { $_ => 1 } @held;
+  my %places = map { (split)[0] => 1 } @held;
   $SIG{ALRM} = sub {
-    grep { $held{$_} } locks() or do { print STDERR "\\nimage-api lost\\n"; exit 6 };
+    grep { $held{$_} } locks(keys %places) or do { print STDERR "\\nimage-api lost\\n"; exit 6 };
     alarm 1;
   };
   alarm 1;

@@ -52,6 +52,17 @@ describe('sshArgs', () => {
     expect(farWords(listed).at(-1)).toBe('kept');
   });
 
+  it('paces the bytes on the host that sends to another, where no file of ours lies', () => {
+    const between = sshArgs({ ...words, kind: 'between', pace: 'mark-2' });
+    expect(between[1]).toContain('| zstd -q -1 -T4 -c | perl -e "$pace" -- "$mark" "${IMAGE_API_RATE:--}" | "$@"');
+    expect(between.slice(between.indexOf('mark-2'), -1)).toEqual(['mark-2', 'ssh', '-o', 'BatchMode=yes', '--', 'h']);
+    expect(farWords(between)[2]).toContain('zstd -q -d -c | perl');
+    const listed = sshArgs({ ...words, kind: 'between', list: ['1048576', '3145728', '05'] });
+    expect(listed[1]).toContain('perl -e "$spell" -- "$chunk" "$held" "$size" "$bits" | perl -e "$send"');
+    expect(listed.slice(listed.indexOf('ssh') - 3, listed.indexOf('ssh'))).toEqual(['1048576', '3145728', '05']);
+    expect(farWords(listed).at(-1)).toBe('kept');
+  });
+
   it('brings every name over there as it is', () => {
     // Control characters are refused long before.
     const name = fc.string({ unit: 'grapheme' });

@@ -1,20 +1,23 @@
 import type { SshAccess } from '@image-api/driver';
 import { quoteForShell } from '@image-api/host';
+import { paceScript } from './pace-script.ts';
 import { threadsFor } from './packing.ts';
 import type { Packing, ZstdLevel } from './packing.ts';
 import { receiveScript } from './receive-script.ts';
 import { sendScript } from './send-script.ts';
+import { spellScript } from './spell-script.ts';
 
 /** One copy, as the commands need it. */
 export interface CopyWords {
-  readonly kind: 'upload' | 'download';
+  /** `between`: from the host that sends to another. */
+  readonly kind: 'upload' | 'download' | 'between';
   /** Absolute, taken as they are. */
   readonly from: string;
   readonly to: string;
   readonly size: number;
   /** A word that nobody else says. */
   readonly mark: string;
-  /** The program that stands for ssh, carries the bytes and keeps the limit. */
+  /** On this machine: the program that stands for ssh, carries the bytes and keeps the limit. Elsewhere: the mark of what does. */
   readonly pace: string;
   readonly ssh: Pick<SshAccess, 'options' | 'host' | 'user' | 'port'>;
   readonly packing: Packing;
@@ -22,24 +25,30 @@ export interface CopyWords {
   readonly level?: ZstdLevel;
   /** Of the end that packs. */
   readonly processors: number;
-  /** A file that lists the pieces to send; absent for all of the image. */
-  readonly list?: string;
+  /** The pieces to send; absent for all of the image. On this machine: a file that lists them. Elsewhere: the words of the script that does. */
+  readonly list?: string | readonly string[];
 }
+
+/** In the environment of a copy between two hosts: the rate it begins with. */
+export const rateVariable = 'IMAGE_API_RATE';
 
 /** How often the far end says how far it is. */
 const mostWords = 2000;
 const leastStep = 256 * 1024;
 
-/** The arguments of the `sh` on this machine that copies. */
+/** The arguments of the `sh` that copies: on this machine, or on the host that sends to another. */
 export function sshArgs(words: CopyWords): string[] {
   const { kind, packing, level, processors, list = '/dev/null', pace, ssh } = words;
   const [send, receive] = [sender(words), receiver(words)];
   const pack = packer(packing, processors, level);
-  const isUpload = kind === 'upload';
-  const here = isUpload ? uploadScript(pack) : downloadScript(unpacker(packing));
-  const there = isUpload ? receivingScript(unpacker(packing)) : sendingScript(pack);
-  const far = ['sh', '-c', there, 'sh', ...(isUpload ? receive : [words.mark, ...send])];
-  return ['-c', here, 'sh', ...(isUpload ? send : receive), list, pace, ...sessionArgs(ssh), `exec ${quoteForShell(far)}`];
+  if (kind === 'download') {
+    const there = ['sh', '-c', sendingScript(pack), 'sh', words.mark, ...send];
+    return ['-c', downloadScript(unpacker(packing)), 'sh', ...receive, String(list), pace, ...sessionArgs(ssh, there)];
+  }
+  const session = sessionArgs(ssh, ['sh', '-c', receivingScript(unpacker(packing)), 'sh', ...receive]);
+  if (kind === 'upload') return ['-c', uploadScript(pack), 'sh', ...send, String(list), pace, ...session];
+  const spelled = typeof list === 'string' ? [] : [spellScript, ...list];
+  return ['-c', betweenScript(pack, spelled.length), 'sh', ...send, paceScript, pace, ...spelled, 'ssh', ...session];
 }
 
 /** The words of what packs; none where nothing does. */
@@ -67,6 +76,16 @@ function uploadScript(pack: readonly string[]): string {
 ${pipe('perl -e "$send" -- "$name" "$size" "$given" <"$list"', pack.join(' '), '"$@"')}`;
 }
 
+/** The rate that holds at the beginning comes by the environment: typed by hand, it has no limit. */
+function betweenScript(pack: readonly string[], spelled: number): string {
+  const words = ['send=$1 name=$2 size=$3 given=$4 pace=$5 mark=$6; shift 6'];
+  const list = spelled === 0 ? '' : 'perl -e "$spell" -- "$chunk" "$held" "$size" "$bits"';
+  if (spelled > 0) words.push('spell=$1 chunk=$2 held=$3 bits=$4; shift 4');
+  return `${words.join('\n')}
+exec 3>&1
+${pipe(list, 'perl -e "$send" -- "$name" "$size" "$given"', pack.join(' '), `perl -e "$pace" -- "$mark" "\${${rateVariable}:--}"`, '"$@" 3>&-')}`;
+}
+
 function receivingScript(unpack: readonly string[]): string {
   return `LC_ALL=C; export LC_ALL
 ${pipe(unpack.join(' '), 'perl -e "$1" -- "$2" "$3" "$4" "$5"')}`;
@@ -91,7 +110,7 @@ function pipe(...commands: readonly string[]): string {
   return commands.filter((command) => command !== '').join(' | ');
 }
 
-function sessionArgs({ options, host, user, port }: CopyWords['ssh']): string[] {
+function sessionArgs({ options, host, user, port }: CopyWords['ssh'], far: readonly string[]): string[] {
   const login = user === undefined ? [] : ['-l', user];
-  return [...options, ...(port === undefined ? [] : ['-p', String(port)]), ...login, '--', host];
+  return [...options, ...(port === undefined ? [] : ['-p', String(port)]), ...login, '--', host, `exec ${quoteForShell(far)}`];
 }

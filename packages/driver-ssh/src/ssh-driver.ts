@@ -14,7 +14,7 @@ import { sshOptions } from './ssh-options.ts';
 import type { SshOptions } from './ssh-options.ts';
 
 /**
- * Copies between this machine and an ssh host through one session: only the data, packed where that pays.
+ * Copies between this machine and an ssh host, or straight from one such host to another, through one session: only the data, packed where that pays.
  *
  * @throws ImageError BAD_OPTION
  */
@@ -28,6 +28,7 @@ export function ssh(options: SshOptions = {}): Driver {
       routes: [
         { from: 'file', to: 'ssh' },
         { from: 'ssh', to: 'file' },
+        { from: 'ssh', to: 'ssh' },
       ],
       sparse: true,
       resume: true,
@@ -67,9 +68,9 @@ async function transfer(
   offered: OfferedJobs,
 ): Promise<TransferReport> {
   context.report({ phase: 'connect' });
-  const [{ prepareJob }, { runSsh }] = await Promise.all([preparing(), import('./run-ssh.ts')]);
+  const [{ prepareJob }, { runSsh }, { wayLost }] = await Promise.all([preparing(), import('./run-ssh.ts'), import('./ssh-errors.ts')]);
   const job = offered.take(request, context) ?? (await prepareJob(request, context, options));
-  if ('refusal' in job) throw cannotAnyMore(job.refusal);
+  if ('refusal' in job) throw job.between ? wayLost(job.refusal, job.between, request.held === undefined) : cannotAnyMore(job.refusal);
   return { counters: await runSsh({ job, request, context, options }) };
 }
 

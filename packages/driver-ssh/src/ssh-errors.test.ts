@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { KnownEndpoint, TransferRequest } from '@image-api/driver';
-import { sshError } from './ssh-errors.ts';
+import { sshError, wayLost } from './ssh-errors.ts';
 import type { Circumstances, Ending } from './ssh-errors.ts';
 
 const ended = (exitCode: number | null, stderr: string): Ending => ({ exitCode, signal: exitCode === null ? 'SIGKILL' : null, stderr });
@@ -46,6 +46,16 @@ describe('sshError', () => {
     const error = sshError(ended(exitCode, recorded(name)), { ...about, session: { exitCode: session, signal: null } });
     expect(error).toMatchObject({ code: 'UNREACHABLE', origin: 'core', retryable: true });
     expect(error.message).toContain('cannot reach ann@h');
+  });
+
+  it('says where from a host cannot be reached, if that is not here', () => {
+    const error = sshError(ended(255, 'Timeout, server h not responding.\n'), { ...about, by: 'bob@g' });
+    expect(error).toMatchObject({ code: 'UNREACHABLE', origin: 'core', driver: 'ssh', retryable: true });
+    expect(error.message).toMatch(/^on bob@g: cannot reach ann@h: it does not answer; /);
+    const key = sshError(ended(255, 'Host key verification failed.\n'), { ...about, by: 'bob@g' });
+    expect(key).toMatchObject({ code: 'HOST_KEY', retryable: false });
+    const late = wayLost('bob@g cannot reach ann@h directly: no answer within 5 s', { far: 'ann@h', by: 'bob@g' }, true);
+    expect(late).toMatchObject({ code: 'UNREACHABLE', driver: 'ssh', retryable: true, untouched: true });
   });
 
   it.each([

@@ -10,8 +10,10 @@ export type Ending = Pick<RunResult, 'exitCode' | 'signal' | 'stderr'>;
 /** What must be known beside the words themselves. */
 export interface Circumstances {
   readonly request: TransferRequest;
-  /** The remote host, as the user calls it. */
+  /** The host at the other end of the session, as the user calls it. */
   readonly far: string;
+  /** Where the session was opened, if that was not here. */
+  readonly by?: string;
   /** `Host.id` of either end. */
   readonly hosts: Readonly<Record<Side, string>>;
   /** It is certain that no byte was written. */
@@ -23,13 +25,26 @@ export interface Circumstances {
 /** Why it failed. Of what went wrong at several places, the first cause counts: a stream that is cut follows from all of them. */
 export function sshError(ending: Ending, circumstances: Circumstances): ImageError {
   const said = wordsIn(ending.stderr);
+  const sessionFailed = circumstances.session?.exitCode === 255 || ending.exitCode === 255;
   const error =
     fileFailure(said.ours, circumstances) ??
-    (circumstances.session?.exitCode === 255 || ending.exitCode === 255 ? lostConnection(said.others, circumstances) : undefined) ??
+    (sessionFailed ? seenFrom(lostConnection(said.others, circumstances), circumstances) : undefined) ??
     (said.ours.includes('image-api lost') ? lostConnection([], circumstances) : undefined) ??
     connectionProblem(said.others.filter((line) => !/^(zstd|gzip|sh|perl):/.test(line)).join('\n'), circumstances.far, 'core') ??
     toolFailed(ending, said.others, circumstances);
   return ofSsh(error, circumstances.untouched);
+}
+
+/** Why one host does not get to another any more, though it did when that was planned. */
+export function wayLost(reason: string, between: Pick<Circumstances, 'far' | 'by'>, untouched: boolean): ImageError {
+  return ofSsh(seenFrom(lostConnection([reason], between), between), untouched);
+}
+
+/** From here, all may be well with that host. */
+function seenFrom(error: ImageError, { by }: Pick<Circumstances, 'by'>): ImageError {
+  if (by === undefined) return error;
+  const { code, origin, retryable, details } = error;
+  return new ImageError(`on ${escapeControl(by)}: ${error.message}`, { code, origin, retryable, details });
 }
 
 /** An error known to have happened in this driver. */
@@ -66,7 +81,7 @@ function shrunk({ from }: TransferRequest): ImageError {
   });
 }
 
-function lostConnection(said: readonly string[], { far }: Circumstances): ImageError {
+function lostConnection(said: readonly string[], { far }: Pick<Circumstances, 'far'>): ImageError {
   const words = said.join('\n');
   const judged = connectionProblem(words, far, 'core');
   if (judged) return judged;

@@ -19,23 +19,27 @@ export function sshOffer(job: Job, request: TransferRequest): AcceptedOffer {
     seconds: secondsFor(job, request),
     way: choice.packing,
     reason: `only the data, ${choice.reason}`,
-    commands: [{ host: 'local', tool: 'sh', args: argsFor(job, request) }],
+    commands: [{ host: job.on.id, tool: 'sh', args: argsFor(job, request) }],
     ...(bandwidth !== undefined && { limits: { bandwidth }, charged: 'wire' as const }),
     space: kind === 'file' ? Math.min(size, allocated) : size,
-    notes: request.held === undefined ? [] : ['both ends are read and compared first'],
+    notes: [...job.notes, ...(request.held === undefined ? [] : ['both ends are read and compared first'])],
   };
 }
 
 /** The arguments of the one `sh` that copies. */
-export function argsFor({ kind, far, choice, processors, mark }: Job, { from, to }: TransferRequest, list?: string): string[] {
+export function argsFor(
+  { kind, ssh, choice, processors, mark, paceMark }: Job,
+  { from, to }: TransferRequest,
+  list?: CopyWords['list'],
+): string[] {
   const words: CopyWords = {
     kind,
     from: from.path,
     to: to.path,
     size: from.facts.size ?? 0,
     mark,
-    pace: paceProgram(),
-    ssh: far.ssh,
+    pace: kind === 'between' ? paceMark : paceProgram(),
+    ssh,
     packing: choice.packing,
     level: choice.level,
     processors,

@@ -1,4 +1,4 @@
-import type { Host, KnownEndpoint, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
+import type { Host, KnownEndpoint, Limits, ProgressUpdate, TransferContext, TransferRequest } from '@image-api/driver';
 import type { Hosts } from '@image-api/host';
 
 export { failureOf, reaches, staging } from '../../host/test/driver-copying.ts';
@@ -16,6 +16,14 @@ export interface Asked {
   readonly request: TransferRequest;
   readonly context: TransferContext;
   readonly updates: readonly ProgressUpdate[];
+  /** What the core's hand on the copy would call, as soon as the driver has said how. */
+  readonly controls: Controls;
+}
+
+export interface Controls {
+  pause?: () => Promise<void>;
+  resume?: () => Promise<void>;
+  limits?: (limits: Limits) => Promise<Limits>;
 }
 
 /** What a test asks for beside the two ends. */
@@ -33,6 +41,7 @@ export async function ask(hosts: Machines, from: End, to: End, wish: Wish = {}):
   const basis = { id: 'task-1', overwrite: 'never', limits: {}, priority: 'normal', driverOptions: {} } as const;
   const request: TransferRequest = { ...basis, from: await endpoint(sender, from), to: known, name, ...more };
   const updates: ProgressUpdate[] = [];
+  const controls: Controls = {};
   const silent = (): void => undefined;
   const context: TransferContext = {
     env: { local: hosts.local, logger: { debug: silent, warn: silent } },
@@ -42,9 +51,12 @@ export async function ask(hosts: Machines, from: End, to: End, wish: Wish = {}):
     report: (update) => updates.push(update),
     ready: silent,
     checkpoint: () => Promise.resolve(),
-    onControl: () => silent,
+    onControl: (event: keyof Controls, handler: NonNullable<Controls[typeof event]>) => {
+      Object.assign(controls, { [event]: handler });
+      return silent;
+    },
   };
-  return { request, updates, context };
+  return { request, updates, context, controls };
 }
 
 function hostOf(hosts: Machines, { host }: End): Host {

@@ -4,6 +4,7 @@ import { escapeControl } from './escape-control.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 import { runLocal } from './run-local.ts';
 import { sshArgs } from './ssh-access.ts';
+import { cipherWords } from './ssh-ciphers.ts';
 
 /** Whether one host can hand bytes to another without us between them, and how its ssh is to be called for it. */
 export type DirectWay =
@@ -37,7 +38,7 @@ const identityDeadlineMs = 20_000;
 const rememberedForMs = 60_000;
 
 interface Answer {
-  readonly way: DirectWay;
+  readonly way: Promise<DirectWay>;
   readonly atMs: number;
 }
 
@@ -46,17 +47,22 @@ const answers = new WeakMap<Host, WeakMap<Host, Answer>>();
 /** What no two machines, and no two containers of one, have in common; and the user, who owns what is written. */
 const identityScript = 'cat /proc/sys/kernel/random/boot_id && readlink /proc/self/ns/mnt && stat -L -c %d:%i / && id -u';
 
+/** What the ssh over there makes of a name, and what its processor can do. */
+const cipherScript = 'ssh -G "$@" && grep -m 1 -E "^(flags|Features)" /proc/cpuinfo';
+
 /**
  * Find out, by trying, whether `from` can log in to `to` without asking anybody: under the name the user gave, else at the address that
  * name stands for here. A name may mean another machine over there, so what answers must be the very machine, and user, that we know as `to`.
- * What was found is remembered for a minute, whichever it was.
+ * What was found is remembered for a minute, whichever it was; who asks meanwhile waits for the same answer.
  */
 export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<DirectWay> {
   const known = answers.get(from) ?? new WeakMap<Host, Answer>();
   answers.set(from, known);
   const last = known.get(to);
-  if (last && performance.now() - last.atMs < rememberedForMs) return last.way;
-  const way = await tryDirectWay(from, to, signal);
+  // What another was cancelled over, or failed at, is no answer to us.
+  const found = last && performance.now() - last.atMs < rememberedForMs ? await last.way.catch(() => undefined) : undefined;
+  if (found) return found;
+  const way = tryDirectWay(from, to, signal);
   known.set(to, { way, atMs: performance.now() });
   return way;
 }
@@ -68,8 +74,8 @@ async function tryDirectWay(from: Host, to: Host, signal: AbortSignal): Promise<
   if (wanted === undefined) return { direct: false, reason: `${prefix}nothing tells whether it would be the same machine` };
   const reasons: string[] = [];
   for (const candidate of addresses) {
-    const found = await tryFrom(from, candidate, signal);
-    if ('identity' in found && found.identity === wanted) return { direct: true, ssh: candidate };
+    const [found, words] = await Promise.all([tryFrom(from, candidate, signal), swiftFrom(from, candidate, signal)]);
+    if ('identity' in found && found.identity === wanted) return { direct: true, ssh: { ...candidate, options: [...options, ...words] } };
     reasons.push('reason' in found ? found.reason : `${candidate.host} is another machine, or another user, over there`);
   }
   return { direct: false, reason: prefix + joinReasons(reasons, addresses) };
@@ -138,6 +144,13 @@ async function tryFrom(
     if (isImageError(error) && error.code === 'TOOL_MISSING') return { reason: 'it has no ssh' };
     throw error;
   }
+}
+
+/** As for our own connections, where its configuration leaves it open. None where nobody can tell. */
+async function swiftFrom(from: Host, ssh: DirectSsh, signal: AbortSignal): Promise<readonly string[]> {
+  const args = ['-c', cipherScript, 'sh', ...sshArgs({ ...ssh, environment: {} })];
+  const { exitCode, stdout } = await from.run('sh', args, { signal, deadlineMs: identityDeadlineMs });
+  return exitCode === 0 ? cipherWords(/^ciphers (.*)$/m.exec(stdout)?.[1], stdout) : [];
 }
 
 function lastLine(stderr: string): string {

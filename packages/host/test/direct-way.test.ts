@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Host } from '@image-api/driver';
 import { createHosts } from '../src/create-hosts.ts';
@@ -32,6 +33,13 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
   it('is by the name the user gave, where that leads to the same machine', async () => {
     await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
     expect(await findDirectWay(box, other, signal)).toMatchObject({ direct: true, ssh: { program: 'ssh', host: 'other' } });
+  });
+
+  it('asks for AES-GCM first, as our own connections do, if the host that sends can do it well', async () => {
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
+    const way = await findDirectWay(box, other, signal);
+    const isSwift = /^(flags|Features)\s*:.*\baes\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
+    expect(way.direct && way.ssh.options.some((option) => option.startsWith('Ciphers=aes128-gcm@openssh.com,'))).toBe(isSwift);
   });
 
   it('is by the address, where the name does not lead anywhere', async () => {
@@ -77,6 +85,19 @@ describe.skipIf(sshdMissing !== undefined || twoMachinesMissing !== undefined)('
     expect(await findDirectWay(box, other, signal)).toBe(first);
     vi.advanceTimersByTime(1001);
     expect((await findDirectWay(box, other, signal)).direct).toBe(!knowsKeys);
+  });
+
+  it('is looked for once by all who ask at the same time, and again by who still wants to know when one of them was cancelled', async () => {
+    await machines.configureBox({ other: machines.otherPort, knowsKeys: true });
+    const cancel = new AbortController();
+    const cancelled = findDirectWay(box, other, cancel.signal);
+    const [one, two] = [findDirectWay(box, other, signal), findDirectWay(box, other, signal)];
+    cancel.abort();
+    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(await one).toMatchObject({ direct: true });
+    expect(await two).toMatchObject({ direct: true });
+    const [third, fourth] = await Promise.all([findDirectWay(box, other, signal), findDirectWay(box, other, signal)]);
+    expect(third).toBe(fourth);
   });
 
   it('is none to this machine, which has no address', async () => {

@@ -11,11 +11,13 @@ import { farEndOf } from './far-scene.ts';
 
 /** The rsync or scp that a copy started, or the shell of the driver ssh: its words name the staging file. */
 export function toolOf(lab: Lab, { from, to, args }: Scene): Promise<LabProcess> {
-  // rsync goes straight from host to host, so it runs on the one that sends.
-  const on = from.host !== lab.here && to.host !== lab.here && args.includes('rsync') ? from.host : lab.here;
+  // All but scp go straight from host to host here, so they run on the one that sends.
+  const on = from.host !== lab.here && to.host !== lab.here && !args.includes('scp') ? from.host : lab.here;
   const directory = `${posix.dirname(to.path)}/`;
   const name = args.includes('ssh') ? /^sh$/ : /(^|\/)(rsync|scp)$/;
-  const isTool = ({ args }: LabProcess): boolean => name.test(args[0] ?? '') && args.some((word) => word.includes(directory));
+  // On a far host a shell of ours watches it, which has its words, too, behind a mark.
+  const isTool = ({ args }: LabProcess): boolean =>
+    name.test(args[0] ?? '') && args.some((word) => word.includes(directory)) && !/^image-api-\w+$/.test(args[4] ?? '');
   return found(async () => (await processesOf(on)).find(isTool) ?? absent(on, 'tool'));
 }
 

@@ -18,4 +18,5 @@ export const farWays: Readonly<Record<FarWay, FarWayEnds>> = {
   'scp from host to host, through here': { driver: 'scp', from: 'far', to: 'gamma' },
   'ssh to a host': { driver: 'ssh', from: 'here', to: 'far' },
   'ssh from a host': { driver: 'ssh', from: 'far', to: 'here' },
+  'ssh from host to host': { driver: 'ssh', from: 'far', to: 'beta' },
 };

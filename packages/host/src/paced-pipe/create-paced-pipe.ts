@@ -9,6 +9,7 @@ import type { Limits } from '@image-api/driver';
 import { createPrivateDirectory } from '../private-directory.ts';
 import { nodeVariable, socketVariable } from './messages.ts';
 import type { ProgramEnd, PumpCounters } from './messages.ts';
+import { inTime } from './in-time.ts';
 import { paceProgram } from './pace-program.ts';
 import { PumpLine } from './pump-line.ts';
 
@@ -133,28 +134,12 @@ export class PacedPipe {
     this.#settings = settings;
     const number = ++this.#number;
     const inForce = this.#inForce;
-    await answered(Promise.all(this.#lines.map((line) => line.set({ number, ...inForce }))));
+    await inTime(Promise.all(this.#lines.map((line) => line.set({ number, ...inForce }))), answerMs);
   }
 
   get #inForce(): { readonly rate: number | null; readonly paused: boolean } {
     return { ...this.#settings, paused: this.#settings.paused || this.#isHeld };
   }
-}
-
-async function answered(answers: Promise<unknown>): Promise<void> {
-  const patience = new AbortController();
-  const late = sleep(answerMs, 'late', { ref: false, signal: patience.signal }).catch(() => undefined);
-  const first = await Promise.race([answers, late]);
-  patience.abort();
-  if (first !== 'late') return;
-  throw new ImageError(
-    `the program that carries the bytes has not answered for ${answerMs / 1000} s; continue it if it was stopped, or cancel`,
-    {
-      code: 'STALLED',
-      origin: 'driver',
-      retryable: true,
-    },
-  );
 }
 
 function insistOnProgram(): void {

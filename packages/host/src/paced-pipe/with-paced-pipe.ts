@@ -1,6 +1,7 @@
 import type { TransferContext, TransferRequest } from '@image-api/driver';
 import { createPacedPipe } from './create-paced-pipe.ts';
 import type { PacedPipe } from './create-paced-pipe.ts';
+import { withControls } from './with-controls.ts';
 
 /**
  * Run a tool with its bytes in a paced pipe, and let the copy it is for be paused and its limit be changed meanwhile.
@@ -10,20 +11,14 @@ import type { PacedPipe } from './create-paced-pipe.ts';
  */
 export async function withPacedPipe<T>(
   { limits }: Pick<TransferRequest, 'limits'>,
-  { onControl }: Pick<TransferContext, 'onControl'>,
+  context: Pick<TransferContext, 'onControl'>,
   onMoved: (pipe: PacedPipe) => void,
   work: (pipe: PacedPipe) => Promise<T>,
 ): Promise<T> {
   const pipe: PacedPipe = await createPacedPipe({ limits, onMoved: () => onMoved(pipe) });
-  const takeBack = [
-    onControl('pause', () => pipe.pause()),
-    onControl('resume', () => pipe.resume()),
-    onControl('limits', (wanted) => pipe.setLimits(wanted)),
-  ];
   try {
-    return await work(pipe);
+    return await withControls(context, pipe, () => work(pipe));
   } finally {
-    for (const undo of takeBack) undo();
     await pipe.close();
   }
 }

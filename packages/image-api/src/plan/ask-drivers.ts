@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isImageError } from '@image-api/driver';
 import type { Availability, Driver, ImageError, Offer, TransferRequest } from '@image-api/driver';
 import type { Look } from '../look/look.ts';
@@ -37,7 +38,10 @@ export async function askDrivers(questions: Questions): Promise<Answers> {
   const availability = await askAll(willing, (driver) => planner.probes.probe(driver, planner.env));
   const present = willing.filter(({ id }) => availability.get(id)?.available);
   const faults = [...availability.values()].flatMap(({ fault }) => (fault ? [fault] : []));
-  const offers = await askAll(present, (driver) => askOffer(driver, questions, faults));
+  // Who is asked asks others, and every one of them listens for the end.
+  const signal = AbortSignal.any([questions.signal]);
+  setMaxListeners(0, signal);
+  const offers = await askAll(present, (driver) => askOffer(driver, { ...questions, signal }, faults));
   return { availability, offers: new Map([...refusals, ...offers]), faults };
 }
 

@@ -1,9 +1,9 @@
 import { ImageError } from '@image-api/driver';
 import type { Counters, Digest, TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import { withControls } from '@image-api/host';
 import type { Settings } from '../../qemu-stream-options.ts';
 import { JobRunner } from '../job/job-runner.ts';
 import { withDaemon } from '../job/with-daemon.ts';
-import { withControls } from '../job/with-controls.ts';
 import { digestExport } from '../nbd/digest-export.ts';
 import { withExport } from '../nbd/with-export.ts';
 import type { ExportServer } from '../nbd/with-export.ts';

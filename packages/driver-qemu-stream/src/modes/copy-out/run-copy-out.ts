@@ -1,5 +1,6 @@
 import { ImageError } from '@image-api/driver';
 import type { TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import { withControls } from '@image-api/host';
 import type { JobOutcome, JobProgress } from '@image-api/qmp';
 import type { Daemon } from '../../daemon/daemon.ts';
 import type { Settings } from '../../qemu-stream-options.ts';
@@ -8,7 +9,6 @@ import { emptyFile } from '../convert/empty-file.ts';
 import { makeTo, nodeNames } from '../convert/open-images.ts';
 import { JobCancelled, JobFailure } from '../job/job-runner.ts';
 import { jobError } from '../job/job-error.ts';
-import { withControls } from '../job/with-controls.ts';
 import { withDaemon } from '../job/with-daemon.ts';
 import { findDisk } from '../vm/find-disk.ts';
 import { jobIdOf } from '../vm/job-id.ts';

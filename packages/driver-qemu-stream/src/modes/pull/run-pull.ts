@@ -1,10 +1,10 @@
 import { ImageError } from '@image-api/driver';
 import type { TransferContext, TransferReport, TransferRequest } from '@image-api/driver';
+import { withControls } from '@image-api/host';
 import { QmpError, startJob } from '@image-api/qmp';
 import type { Job, JobOutcome, Qmp } from '@image-api/qmp';
 import { explainWords } from '../../qemu-stream-errors.ts';
 import type { Settings } from '../../qemu-stream-options.ts';
-import { withControls } from '../job/with-controls.ts';
 import { findDisk, pathOf } from '../vm/find-disk.ts';
 import { jobIdOf } from '../vm/job-id.ts';
 import { MonitorJob } from '../vm/monitor-job.ts';
