@@ -93,7 +93,7 @@ export async function isSameMachine(one: Host, other: Host, signal: AbortSignal)
 }
 
 async function identityOf(host: Host, signal: AbortSignal): Promise<string | undefined> {
-  const result = await host.run('sh', ['-c', identityScript], { signal, deadlineMs: identityDeadlineMs });
+  const result = await host.run('sh', ['-c', identityScript], { signal, deadlineMs: identityDeadlineMs, brief: true });
   return readIdentity(result.exitCode, result.stdout);
 }
 
