@@ -39,6 +39,12 @@ const aims: Readonly<Record<SshImage, readonly Aim[]>> = {
   qcow2: [{ beside: 'best peer', atMost: 1.05, why }],
 };
 
+const waysWords: Readonly<Record<Direction, string>> = {
+  up: 'up (from where the command runs)',
+  down: 'down',
+  between: 'from one host to another, asked for on a third',
+};
+
 /** What was copied, for the page. */
 export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, link: Link, directions: readonly Direction[]): string {
   const words = {
@@ -46,9 +52,7 @@ export function aboutImage(image: SshImage, { bytes, data, packed }: MadeImage, 
     sparse: `A raw disk of ${size(bytes)} with ${size(data)} of data, an ext4 with files of a Debian, ${size(packed)} as zstd packs it at level 1`,
     qcow2: `A qcow2 of ${size(bytes)} that qemu-img compressed, made from an ext4 with files of a Debian`,
   }[image];
-  const ways = directions.includes('between')
-    ? 'from one host to another, asked for on a third'
-    : 'up (from where the command runs) and down';
+  const ways = directions.map((direction) => waysWords[direction]).join(' and ');
   return `${words}, between hosts in
 network namespaces with ${link.words}, ${ways}. The files were
 read before, and lie on an ext4 of each host's own. All tools go through the same ssh, and leave a file that is on the disk. The peers get

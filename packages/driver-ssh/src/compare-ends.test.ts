@@ -30,7 +30,7 @@ describe('the pieces that must be sent', () => {
 
   it('are written one a line', () => {
     const pieces = piecesBetween(['a'], ['b'], { held: 100, chunk, size: 300 });
-    expect(listOf(pieces)).toBe('0 100 1\n100 300 0\n');
+    expect(listOf(pieces)).toBe('0 100 1\n100 300 0\nend\n');
   });
 });
 

@@ -70,7 +70,7 @@ export function piecesBetween(
 
 /** As the script that sends reads them. */
 export function listOf(pieces: readonly Piece[]): string {
-  return pieces.map(({ from, to, exact }) => `${from} ${to} ${exact ? 1 : 0}\n`).join('');
+  return [...pieces.map(({ from, to, exact }) => `${from} ${to} ${exact ? 1 : 0}\n`), 'end\n'].join('');
 }
 
 /** As the script that spells them out reads them: a bit for each chunk that was compared. */

@@ -63,18 +63,15 @@ export class FarPacer implements Carrier, Hand {
   }
 
   async pause(): Promise<void> {
-    this.#isPaused = true;
-    await this.#order();
+    await this.#change({ isPaused: true });
   }
 
   async resume(): Promise<void> {
-    this.#isPaused = false;
-    await this.#order();
+    await this.#change({ isPaused: false });
   }
 
   async setLimits({ bandwidth }: Limits): Promise<Limits> {
-    this.#bandwidth = bandwidth;
-    await this.#order();
+    await this.#change({ bandwidth });
     return bandwidth === undefined ? {} : { bandwidth };
   }
 
@@ -88,6 +85,24 @@ export class FarPacer implements Carrier, Hand {
     return this.#isPaused ? '0' : String(this.#bandwidth ?? '-');
   }
 
+  /** What nobody answers to may have been heard all the same: it is taken back. */
+  async #change(to: { readonly isPaused?: boolean; readonly bandwidth?: number | undefined }): Promise<void> {
+    const before = { isPaused: this.#isPaused, bandwidth: this.#bandwidth };
+    this.#set({ ...before, ...to });
+    try {
+      await this.#order();
+    } catch (error) {
+      this.#set(before);
+      this.#order().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #set({ isPaused, bandwidth }: { readonly isPaused: boolean; readonly bandwidth: number | undefined }): void {
+    this.#isPaused = isPaused;
+    this.#bandwidth = bandwidth;
+  }
+
   /** What is asked for before it runs is what it begins with. */
   async #order(): Promise<void> {
     if (this.#state === 'waiting') return;
@@ -99,11 +114,9 @@ export class FarPacer implements Carrier, Hand {
     await this.#until(() => this.#hand !== undefined);
     if (!this.#hand || this.#state === 'over') return;
     const { path, pipe } = this.#hand;
-    const { exitCode } = await this.#options.on.run('sh', ['-c', orderScript, 'sh', path, pipe, `${number} ${rate}`], {
-      deadlineMs: answerMs,
-    });
-    // One that is gone has nothing to keep back.
-    if (exitCode === 0) await this.#until(() => this.#inForce >= number);
+    // Heard twice it is the same order. One that does not get there is not in force, unless all is over.
+    await this.#options.on.run('sh', ['-c', orderScript, 'sh', path, pipe, `${number} ${rate}`], { deadlineMs: answerMs, brief: true });
+    await this.#until(() => this.#inForce >= number);
   }
 
   #advance(bytes: number, number: number): void {

@@ -24,6 +24,8 @@ sub report { syswrite(WORDS, "$mark sent $sent $number\\n"); ($told, $toldAt) = 
 sub worth { greatest(least(4096, $rate), $rate * 0.01) }
 sub fill {
   my $now = now();
+  # Where it is a small number, it begins anew after months.
+  $at = $now if $now < $at;
   $tokens = least($tokens + ($now - $at) * $rate, greatest(worth(), $rate * 0.1)) if $rate ne '-';
   $at = $now;
 }

@@ -46,7 +46,7 @@ export async function prepareJob(request: TransferRequest, context: OfferContext
   const { compress } = options;
   const pair = { sender: context.hosts.from ?? context.env.local, receiver: context.hosts.to ?? context.env.local };
   const first: Packer = compress === 'gzip' ? 'gzip' : 'zstd';
-  // All at once: each question to another machine is a session of its own.
+  // All at once: some questions to another machine are sessions of their own.
   const [ends, perl, missing, sampled, link] = await Promise.all([
     findEnds(request, pair, context),
     missingAt(pair, 'perl'),
@@ -99,7 +99,7 @@ function whyNot(request: TransferRequest): string | undefined {
 }
 
 function routesOnly({ from, to }: TransferRequest): string {
-  return `copies between this machine and ssh hosts only, not from ${from.scheme} to ${to.scheme}`;
+  return `copies to and from ssh hosts only, not from ${from.scheme} to ${to.scheme}`;
 }
 
 /** Where the session is opened, and to where; a refusal, in words, where it cannot be. Asks hosts only about a copy from host to host. */

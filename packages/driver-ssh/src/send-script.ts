@@ -4,8 +4,9 @@
  * A record is an offset (8 bytes), a length (4 bytes), both with the highest byte first, and so many bytes. Length 0 only tells how far
  * reading has come. The last has the size of the image for its offset, `lastLength` for its length, and how many bytes were read (8).
  *
- * Arguments: path, size, and whether the pieces to send are `given` on standard input: a line `FROM TO EXACT` for each. With EXACT 1 what is
- * zero in a piece is sent, too. Else all of the image is sent.
+ * Arguments: path, size, and whether the pieces to send are `given` on standard input: a line `FROM TO EXACT` for each, and `end`. With EXACT 1
+ * what is zero in a piece is sent, too. A list without its end is not the whole, and then the stream is not closed either. Else all of the image
+ * is sent.
  *
  * 3 and 4 are SEEK_DATA and SEEK_HOLE, 6 is ENXIO: nothing but a hole follows; 1031 is F_SETPIPE_SZ. Where nobody can tell what is a
  * hole, all is read.
@@ -64,7 +65,12 @@ sysopen(FILE, $name, 0) or fail();
 binmode $_ for *FILE, *STDIN, *STDOUT;
 fcntl(STDOUT, 1031, 1048576);
 if ($given) {
-  while (<STDIN>) { /^(\\d+) (\\d+) ([01])$/ and ($3 ? feed($1, $2, 1) : walk($1, $2)) }
+  my $isWhole = 0;
+  while (<STDIN>) {
+    $isWhole = /^end$/;
+    /^(\\d+) (\\d+) ([01])$/ and ($3 ? feed($1, $2, 1) : walk($1, $2));
+  }
+  $isWhole or exit 3;
 } else { walk(0, $size) }
 $! = 0;
 sysseek(FILE, 0, 2) >= $size or fail();

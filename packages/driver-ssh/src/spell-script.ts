@@ -12,4 +12,5 @@ while ($differs =~ /1+/g) {
   print "$from $to 1\\n";
 }
 print "$held $size 0\\n" if $held < $size;
+print "end\\n";
 `.trim();

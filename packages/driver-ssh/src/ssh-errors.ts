@@ -30,9 +30,15 @@ export function sshError(ending: Ending, circumstances: Circumstances): ImageErr
     fileFailure(said.ours, circumstances) ??
     (sessionFailed ? seenFrom(lostConnection(said.others, circumstances), circumstances) : undefined) ??
     (said.ours.includes('image-api lost') ? lostConnection([], circumstances) : undefined) ??
-    connectionProblem(said.others.filter((line) => !/^(zstd|gzip|sh|perl):/.test(line)).join('\n'), circumstances.far, 'core') ??
+    otherProblem(said.others, circumstances) ??
     toolFailed(ending, said.others, circumstances);
   return ofSsh(error, circumstances.untouched);
+}
+
+function otherProblem(said: readonly string[], circumstances: Circumstances): ImageError | undefined {
+  const words = said.filter((line) => !/^(zstd|gzip|sh|perl):/.test(line)).join('\n');
+  const problem = connectionProblem(words, circumstances.far, 'core');
+  return problem && seenFrom(problem, circumstances);
 }
 
 /** Why one host does not get to another any more, though it did when that was planned. */

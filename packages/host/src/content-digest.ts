@@ -3,19 +3,15 @@ import type * as fs from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { ContentDigest, Host } from '@image-api/driver';
 import { cancelledReading } from './cancelled-reading.ts';
-import { hashContent, lanes, stripeSize } from './content-thread.ts';
+import { hashContent, lanes } from './content-thread.ts';
 import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
-import { BufferQueue } from './moving/buffer-queue.ts';
 import { statLocally } from './stat-locally.ts';
 import { withImage } from './with-image.ts';
 
 const blockSize = 64 * 1024;
 
-/** One for each thread, and no more threads than there are processors. */
-const rooms = new BufferQueue(() =>
-  Array.from({ length: availableParallelism() }, () => new Uint8Array(new SharedArrayBuffer(stripeSize))),
-);
+let running = 0;
 
 /** See `Host.contentDigest`. */
 export async function contentDigestLocally(
@@ -41,25 +37,27 @@ async function hashAll(
   image: { readonly file: number; readonly extents: readonly Extent[]; readonly size: number },
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const threads = Math.min(lanes, availableParallelism());
+  // No more threads than there are processors, but each image has one.
+  const threads = Math.max(1, Math.min(lanes, availableParallelism() - running));
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const all = Array.from({ length: lanes }, (_, lane) => lane);
   const hashing = Array.from({ length: threads }, async (_, thread) => {
     const mine = all.filter((lane) => lane % threads === thread);
-    const room = await rooms.take();
+    running += 1;
     try {
-      either.throwIfAborted();
-      return await hashContent({ ...image, mine, lanes, room }, either);
+      return await hashContent({ ...image, mine }, either);
     } catch (error) {
       failed.abort(error);
       throw error;
     } finally {
-      rooms.giveBack(room);
+      running -= 1;
     }
   });
   // The file is closed when it is over, and must not be read any more by then.
   await Promise.allSettled(hashing);
+  // What the first one failed at is why the others did.
+  if (failed.signal.aborted) throw failed.signal.reason;
   const found = await Promise.all(hashing);
   return all.map((lane) => found[lane % threads]?.[Math.floor(lane / threads)] ?? '');
 }

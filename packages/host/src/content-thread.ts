@@ -2,9 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Extent } from './data-extents.ts';
 
-/** So many bytes of an image go to one lane, the next ones to the next. */
-export const stripeSize: number = 1024 * 1024;
-/** Each of them is hashed by itself: as many processors as there are lanes may hash at once. */
+/** A mebibyte of an image goes to one lane, the next one to the next. Each is hashed by itself: as many processors may hash at once. */
 export const lanes = 4;
 
 /** What one thread is to hash. */
@@ -16,9 +14,6 @@ export interface ContentTask {
   readonly size: number;
   /** Lanes that are its own. */
   readonly mine: readonly number[];
-  readonly lanes: number;
-  /** Room for a stripe. */
-  readonly room: Uint8Array;
 }
 
 /** Of a file that ends too early the digest is that of what there is. */
@@ -26,8 +21,9 @@ const script = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const { readSync } = require('node:fs');
-const { file, extents, size, mine, lanes, room } = workerData;
+const { file, extents, size, mine, lanes, stripe } = workerData;
 const block = 65536;
+const room = Buffer.allocUnsafe(stripe);
 const zeros = Buffer.alloc(block);
 const place = Buffer.alloc(8);
 const hashes = new Map(mine.map((lane) => [lane, createHash('sha256')]));
@@ -38,7 +34,7 @@ function read(at, wanted) {
   let count = 0;
   for (let more = -1; count < wanted && more !== 0; count += more) more = readSync(file, room, count, wanted - count, at + count);
   if (count < wanted) end = at + count;
-  return Buffer.from(room.buffer, room.byteOffset, count);
+  return room.subarray(0, count);
 }
 
 function hash(into, at, bytes) {
@@ -50,8 +46,8 @@ function hash(into, at, bytes) {
 
 for (const { from, to } of extents) {
   for (let at = from, next; at < Math.min(to, end); at = next) {
-    next = Math.min(to, at - (at % room.length) + room.length);
-    const into = hashes.get(Math.floor(at / room.length) % lanes);
+    next = Math.min(to, at - (at % stripe) + stripe);
+    const into = hashes.get(Math.floor(at / stripe) % lanes);
     if (into) hash(into, at, read(at, next - at));
   }
 }
@@ -61,10 +57,12 @@ parentPort.postMessage(mine.map((lane) => hashes.get(lane).update(told(end)).dig
 /**
  * The digests of some lanes of an open file, in lower-case hexadecimal, by a thread.
  *
- * @throws those of the system for what cannot be read; whatever it was aborted with
+ * @throws those of the system for what cannot be read; `AbortError`
  */
 export async function hashContent(task: ContentTask, signal: AbortSignal): Promise<readonly string[]> {
-  const worker = new Worker(script, { eval: true, env: {}, execArgv: [], workerData: task });
+  const worker = new Worker(script, { eval: true, env: {}, execArgv: [], workerData: { ...task, lanes, stripe: 1024 * 1024 } });
+  // What it says last may come when nobody waits for it any more.
+  worker.on('error', () => undefined);
   try {
     const [digests] = (await once(worker, 'message', { signal })) as [readonly string[]];
     return digests;

@@ -4,6 +4,7 @@ import { escapeControl } from './escape-control.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 import { runLocal } from './run-local.ts';
 import { sshArgs } from './ssh-access.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { cipherWords } from './ssh-ciphers.ts';
 
 /** Whether one host can hand bytes to another without us between them, and how its ssh is to be called for it. */
@@ -60,7 +61,8 @@ export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): 
   answers.set(from, known);
   const last = known.get(to);
   // What another was cancelled over, or failed at, is no answer to us.
-  const found = last && performance.now() - last.atMs < rememberedForMs ? await last.way.catch(() => undefined) : undefined;
+  const isNew = last && performance.now() - last.atMs < rememberedForMs;
+  const found = isNew ? await unlessAborted(last.way, signal) : undefined;
   if (found) return found;
   const way = tryDirectWay(from, to, signal);
   known.set(to, { way, atMs: performance.now() });
@@ -149,7 +151,10 @@ async function tryFrom(
 /** As for our own connections, where its configuration leaves it open. None where nobody can tell. */
 async function swiftFrom(from: Host, ssh: DirectSsh, signal: AbortSignal): Promise<readonly string[]> {
   const args = ['-c', cipherScript, 'sh', ...sshArgs({ ...ssh, environment: {} })];
-  const { exitCode, stdout } = await from.run('sh', args, { signal, deadlineMs: identityDeadlineMs });
+  const { exitCode, stdout } = await from.run('sh', args, { signal, deadlineMs: testDeadlineMs }).catch((error: unknown) => {
+    if (isImageError(error) && error.code === 'DEADLINE') return { exitCode: null, stdout: '' };
+    throw error;
+  });
   return exitCode === 0 ? cipherWords(/^ciphers (.*)$/m.exec(stdout)?.[1], stdout) : [];
 }
 

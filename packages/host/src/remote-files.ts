@@ -114,5 +114,7 @@ function readPieces(answer: string, count: number): Uint8Array[] {
 async function sumsOf(asked: Asked, path: string, lanes: string, options: Parameters<Host['digest']>[1] = {}): Promise<string[]> {
   const length = options.length === undefined ? '' : String(options.length);
   const answer = await ask(asked, 'digest', [path, length, feedScript, lanes], options);
-  return answer.match(/^[0-9a-f]{64}/gm) ?? [];
+  const sums = answer.match(/^[0-9a-f]{64}/gm) ?? [];
+  if (sums.length === Number(lanes || 1)) return sums;
+  throw fileError({ ...asked.failure, said: 'the program that makes the digest was ended', errno: undefined });
 }

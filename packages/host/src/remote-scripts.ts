@@ -70,7 +70,7 @@ if [ "$lanes" ]; then
   # All at once, each with a place of its own in the file, and told in their order.
   each() {
     if [ "$1" = "$lanes" ]; then return; fi
-    feed "$length" "$1" "$lanes" </dev/fd/3 | { rest=$(each "$(($1 + 1))"); cat; printf '%s\n' "$rest"; }
+    feed "$length" "$1" "$lanes" </dev/fd/3 | { rest=$(each "$(($1 + 1))"); cat; printf '%s\\n' "$rest"; }
   }
   exec 3<&0
   each 0

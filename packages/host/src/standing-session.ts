@@ -11,6 +11,7 @@ import { startLocal } from './run-local.ts';
 import { runWorker } from './run-worker.ts';
 import { sshArgs } from './ssh-access.ts';
 import { connectionError } from './ssh-error.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { StandingShell } from './standing-shell.ts';
 import { standingScript } from './standing-script.ts';
 
@@ -65,10 +66,11 @@ class StandingSession {
     let shell: StandingShell | undefined;
     const ready = async (): Promise<void> => {
       await connections.ready(access, host);
-      await turn.mine;
       shell = await this.#open();
     };
     try {
+      // What others take is no part of what this one may take.
+      await unlessAborted(turn.mine, options.signal);
       const end = await runWorker(
         { about: `${escapeControl(words[0] ?? '')} on ${host}`, ready, start: async () => ask(shell, words) },
         options,

@@ -69,6 +69,19 @@ describe('a standing session', { timeout: 30_000 }, () => {
     expect(await run('echo', ['next'])).toMatchObject({ stdout: 'next\n' });
   });
 
+  it('counts the time of nobody else', async () => {
+    const run = standing();
+    await run('true', []);
+    const [, quick] = await Promise.all([run('sleep', ['1']), run('echo', ['there'], { deadlineMs: 700 })]);
+    expect(quick.stdout).toBe('there\n');
+    const enough = new AbortController();
+    const [first, second] = [run('sleep', ['1']), run('echo', ['there'], { signal: enough.signal })];
+    enough.abort();
+    await expect(second).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect((await run('echo', ['again'])).stdout).toBe('again\n');
+    await first;
+  });
+
   it('gives up when the caller does, and is there again for the next', async () => {
     const run = standing({ limitSeconds: 3 });
     await run('true', []);
