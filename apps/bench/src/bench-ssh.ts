@@ -11,7 +11,7 @@ import type { Comparison } from './section.ts';
 import type { Setting } from './setting.ts';
 import { makeSshImage } from './ssh-images.ts';
 import type { MadeImage, SshImage } from './ssh-images.ts';
-import { addressOf, disk, eachAnew, startSshLab } from './ssh-lab.ts';
+import { addressOf, disk, eachAnew, withSshLab } from './ssh-lab.ts';
 import { betweenPeers, sshPeers, verifiedPeer } from './ssh-peers.ts';
 import type { Direction } from './ssh-peers.ts';
 import { aboutImage, comparisonOf, plannedOf } from './ssh-section.ts';
@@ -44,15 +44,9 @@ function scenarioOf(job: Job): Scenario {
 }
 
 /** An image to another host and from there, over one session of ssh and by the tools people use. Needs root, for the hosts. */
-async function benchSsh({ folder, rounds, mebibytes }: Setting, { link, image, directions }: Job): Promise<Outcome | undefined> {
-  if (process.getuid?.() !== 0) {
-    console.log('ssh: left out, only root may make hosts');
-    return undefined;
-  }
+function benchSsh({ folder, rounds, mebibytes }: Setting, { link, image, directions }: Job): Promise<Outcome | undefined> {
   const looks = Math.max(64, Math.ceil((mebibytes * link.share) / 8) * 8);
-  // An image and a copy of it, which may be as large as it looks.
-  const lab = await startSshLab(folder, Math.ceil(looks * 2.2) + 256, link.rate);
-  try {
+  return withSshLab('ssh', labFor(folder, looks, link), async (lab) => {
     const made = await makeSshImage(image, lab.here.outside(`${disk}/from`), looks, folder);
     await execa('cp', [
       '--sparse=always',
@@ -68,38 +62,25 @@ async function benchSsh({ folder, rounds, mebibytes }: Setting, { link, image, d
       comparisons,
     } as const;
     return { ...outcomeOf(comparisons.map(({ title, contenders }) => ({ title, times: contenders }))), record: { made }, section };
-  } finally {
-    await lab.stop();
-  }
+  });
 }
 
-/** What it costs to know that every byte arrived at another host. */
-export async function benchVerifiedOverSsh({ folder, rounds, mebibytes }: Setting): Promise<Outcome | undefined> {
-  if (process.getuid?.() !== 0) {
-    console.log('verified-over-ssh: left out, only root may make hosts');
-    return undefined;
-  }
+/** What it costs to know that every byte arrived at another host. Needs root, for the hosts. */
+export function benchVerifiedOverSsh({ folder, rounds, mebibytes }: Setting): Promise<Outcome | undefined> {
   const link = links['1g'];
-  const lab = await startSshLab(folder, Math.ceil(mebibytes * 2.2) + 256, link.rate);
-  try {
+  return withSshLab('verified-over-ssh', labFor(folder, mebibytes, link), async (lab) => {
     const made = await makeSshImage('sparse', lab.here.outside(`${disk}/from`), mebibytes, folder);
     const [from, to] = [`${disk}/from/${made.name}`, `${disk}/to/${made.name}`];
+    const words = [from, addressOf(lab, lab.host('far'), to), '--ssh-config', '/etc/ssh/lab.conf', '--quiet', '--verify'];
     const copy = (verify: string): Contender => ({
       name: `imagectl copy --verify ${verify}`,
-      command: lab.here.enter(
-        imagectl('copy', from, `far:${to}`, '--ssh-config', '/etc/ssh/lab.conf', '--quiet', '--verify', verify).command,
-      ),
+      command: lab.here.enter(imagectl('copy', ...words, verify).command),
     });
-    const [byContent, bySize, bySha256] = [copy('content'), copy('size'), copy('sha256')];
-    const peer = verifiedPeer(lab.here, { from, to });
+    const contenders = [copy('content'), copy('size'), copy('sha256'), verifiedPeer(lab.here, { from, to })] as const;
+    const [, bySize, bySha256] = contenders;
     const turn = eachAnew({ host: lab.here, path: from }, { host: lab.host('far'), path: to });
-    const score = await raceInHeats(`Verified copy over ${link.words}, sparse, up`, [byContent, bySize, bySha256, peer], {
-      rounds,
-      finalists: 4,
-      ...turn,
-    });
-    await turn.reset();
-    const aims = [{ beside: bySize.name, atMost: 1.25 }];
+    const title = `Verified copy over ${link.words}, sparse, up`;
+    const score = await raceInHeats(title, contenders, { rounds, finalists: contenders.length, ...turn });
     return {
       ...outcomeOf([score]),
       record: { made },
@@ -107,12 +88,15 @@ export async function benchVerifiedOverSsh({ folder, rounds, mebibytes }: Settin
         title: 'Verified copies over ssh',
         about: `${aboutImage('sparse', made, link, ['up'])} By \`content\` both ends hash what is not zeros, by \`sha256\` all of it: this end while it is copied, the other one behind it.`,
         judgedBy: 'median',
-        comparisons: [comparisonOfRace(score, aims, [bySize.name, bySha256.name])],
+        comparisons: [comparisonOfRace(score, [{ beside: bySize.name, atMost: 1.25 }], [bySize.name, bySha256.name])],
       },
     };
-  } finally {
-    await lab.stop();
-  }
+  });
+}
+
+/** With room for an image and a copy of it, which may be as large as it looks. */
+function labFor(folder: string, looks: number, { rate }: Link): Parameters<typeof withSshLab>[1] {
+  return { folder, mebibytes: Math.ceil(looks * 2.2) + 256, rate };
 }
 
 interface Race {

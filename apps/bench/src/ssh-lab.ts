@@ -24,6 +24,24 @@ export async function startSshLab(folder: string, mebibytes: number, rate: strin
   }
 }
 
+/** Do something with such hosts. Only root may make them: else it is left out, which is told by its name. */
+export async function withSshLab<T>(
+  name: string,
+  lab: { readonly folder: string; readonly mebibytes: number; readonly rate: string | undefined },
+  work: (lab: Lab) => Promise<T>,
+): Promise<T | undefined> {
+  if (process.getuid?.() !== 0) {
+    console.log(`${name}: left out, only root may make hosts`);
+    return undefined;
+  }
+  const started = await startSshLab(lab.folder, lab.mebibytes, lab.rate);
+  try {
+    return await work(started);
+  } finally {
+    await started.stop();
+  }
+}
+
 /** A file of a host, as one types it where the command runs. */
 export function addressOf({ here }: Lab, host: LabHost, path: string): string {
   return host === here ? path : `${host.name}:${path}`;

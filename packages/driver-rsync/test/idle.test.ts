@@ -8,7 +8,7 @@ import type { Host } from '@image-api/driver';
 import { createHosts } from '@image-api/host';
 import { startTwoMachines, twoMachinesMissing } from '../../host/test/elsewhere.ts';
 import { sshdMissing, startSshd } from '../../host/test/real-sshd.ts';
-import { allocatedOf, createSteering, digestOf, mebibyte } from './lab.ts';
+import { allocatedOf, createSteering, dataOf, digestOf, mebibyte } from './lab.ts';
 import type { Copy, Lab } from './lab.ts';
 import { openSite } from './site.ts';
 import type { Site } from './site.ts';
@@ -54,6 +54,7 @@ describe.each([
     expect(await lab.offer(copy)).toMatchObject({ accept: true, notes: expect.arrayContaining([expect.stringMatching(/^idle: /)]) });
     await lab.copy(copy);
     expect(await digestOf(copy.to.path)).toBe(await digestOf(copy.from.path));
+    expect(await dataOf(copy.to.path)).toBe(await dataOf(copy.from.path));
     // It comes in many parts, and their list may take a block.
     const more = (await allocatedOf(copy.to.path)) - (await allocatedOf(copy.from.path));
     expect([0, 4096]).toContain(more);

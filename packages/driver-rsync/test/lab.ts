@@ -15,6 +15,7 @@ import type {
   TransferReport,
   TransferRequest,
 } from '@image-api/driver';
+import { dataExtents } from '@image-api/host';
 import { rsync } from '../src/index.ts';
 
 export const mebibyte = 2 ** 20;
@@ -107,6 +108,17 @@ export async function digestOf(path: string): Promise<string> {
 
 export async function allocatedOf(path: string): Promise<number> {
   return (await stat(path)).blocks * 512;
+}
+
+/** Bytes that are no hole. */
+export async function dataOf(path: string): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    const extents = await dataExtents(file, { size: (await file.stat()).size, ours: process.env });
+    return (extents ?? []).reduce((sum, { from, to }) => sum + to - from, 0);
+  } finally {
+    await file.close();
+  }
 }
 
 async function makeFile(path: string, mebibytes: readonly number[]): Promise<string> {

@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
-import type * as fs from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { ContentDigest, Host } from '@image-api/driver';
 import { cancelledReading } from './cancelled-reading.ts';
-import { hashContent, lanes } from './content-thread.ts';
-import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
+import { blockSize, hashContent, lanes } from './content-thread.ts';
+import { worthwhileExtents } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
 import { statLocally } from './stat-locally.ts';
 import { withImage } from './with-image.ts';
-
-const blockSize = 64 * 1024;
 
 let running = 0;
 
@@ -21,8 +18,8 @@ export async function contentDigestLocally(
 ): Promise<ContentDigest> {
   return withImage(path, async (file) => {
     const size = Math.min(length, (await statLocally(path, true))?.size ?? 0);
-    const extents = await contentOf(file, size, ours, signal);
-    return joinLanes(await hashAll({ file: file.fd, extents, size }, signal));
+    const extents = (await worthwhileExtents(file, { size, ours, signal })) ?? [{ from: 0, to: size }];
+    return joinLanes(await hashAll({ file: file.fd, extents: inBlocks(extents, size), size }, signal));
   }).catch((error: unknown) => {
     throw signal.aborted ? cancelledReading(path, signal) : error;
   });
@@ -58,16 +55,13 @@ async function hashAll(
   await Promise.allSettled(hashing);
   // What the first one failed at is why the others did.
   if (failed.signal.aborted) throw failed.signal.reason;
-  const found = await Promise.all(hashing);
-  return all.map((lane) => found[lane % threads]?.[Math.floor(lane / threads)] ?? '');
+  const found = new Map((await Promise.all(hashing)).flat());
+  return all.map((lane) => found.get(lane) ?? '');
 }
 
-/** In whole blocks, none of them twice. */
-async function contentOf(file: fs.FileHandle, size: number, ours: NodeJS.ProcessEnv, signal: AbortSignal): Promise<readonly Extent[]> {
-  const { blocks } = await file.stat();
-  const all = [{ from: 0, to: size }];
-  const asked = size - blocks * 512 < worthAsking ? all : await dataExtents(file, { size, ours, signal, shortest: worthSkipping });
-  return (asked ?? all).map(({ from, to }) => ({
+/** In whole blocks, none of them twice: they are further apart than one is long. */
+function inBlocks(extents: readonly Extent[], size: number): readonly Extent[] {
+  return extents.map(({ from, to }) => ({
     from: from - (from % blockSize),
     to: Math.min(size, Math.ceil(to / blockSize) * blockSize),
   }));

@@ -4,12 +4,14 @@ import type { Extent } from './data-extents.ts';
 
 /** A mebibyte of an image goes to one lane, the next one to the next. Each is hashed by itself: as many processors may hash at once. */
 export const lanes = 4;
+/** What is all zeros is left out in blocks of this size, counted from the start of the image. */
+export const blockSize: number = 64 * 1024;
 
 /** What one thread is to hash. */
 export interface ContentTask {
   /** Of an open file. */
   readonly file: number;
-  /** Where there may be something else than zeros, in whole blocks of 64 KiB but for the last. */
+  /** Where there may be something else than zeros, in whole blocks but for the last. */
   readonly extents: readonly Extent[];
   readonly size: number;
   /** Lanes that are its own. */
@@ -21,8 +23,7 @@ const script = `
 const { parentPort, workerData } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
 const { readSync } = require('node:fs');
-const { file, extents, size, mine, lanes, stripe } = workerData;
-const block = 65536;
+const { file, extents, size, mine, lanes, stripe, block } = workerData;
 const room = Buffer.allocUnsafe(stripe);
 const zeros = Buffer.alloc(block);
 const place = Buffer.alloc(8);
@@ -51,20 +52,25 @@ for (const { from, to } of extents) {
     if (into) hash(into, at, read(at, next - at));
   }
 }
-parentPort.postMessage(mine.map((lane) => hashes.get(lane).update(told(end)).digest('hex')));
+parentPort.postMessage([...hashes].map(([lane, hash]) => [lane, hash.update(told(end)).digest('hex')]));
 `;
 
 /**
- * The digests of some lanes of an open file, in lower-case hexadecimal, by a thread.
+ * Some lanes of an open file, each with its digest in lower-case hexadecimal, by a thread.
  *
  * @throws those of the system for what cannot be read; `AbortError`
  */
-export async function hashContent(task: ContentTask, signal: AbortSignal): Promise<readonly string[]> {
-  const worker = new Worker(script, { eval: true, env: {}, execArgv: [], workerData: { ...task, lanes, stripe: 1024 * 1024 } });
+export async function hashContent(task: ContentTask, signal: AbortSignal): Promise<readonly (readonly [number, string])[]> {
+  const worker = new Worker(script, {
+    eval: true,
+    env: {},
+    execArgv: [],
+    workerData: { ...task, lanes, stripe: 1024 * 1024, block: blockSize },
+  });
   // What it says last may come when nobody waits for it any more.
   worker.on('error', () => undefined);
   try {
-    const [digests] = (await once(worker, 'message', { signal })) as [readonly string[]];
+    const [digests] = (await once(worker, 'message', { signal })) as [readonly (readonly [number, string])[]];
     return digests;
   } finally {
     await worker.terminate();

@@ -43,6 +43,15 @@ export interface ExtentsQuery {
   readonly shortest?: number;
 }
 
+/** As `dataExtents`, of a file that is to be read: without holes that are not worth going round. `undefined` where all is to be read. */
+export async function worthwhileExtents(
+  file: fs.FileHandle,
+  query: Omit<ExtentsQuery, 'shortest'>,
+): Promise<readonly Extent[] | undefined> {
+  const { size, blocks } = await file.stat();
+  return size - blocks * 512 < worthAsking ? undefined : dataExtents(file, { ...query, shortest: worthSkipping });
+}
+
 /** Where in an open file there is data; `undefined` where nobody can tell. */
 export async function dataExtents(
   file: fs.FileHandle,

@@ -1,7 +1,7 @@
 import type * as fs from 'node:fs/promises';
 import type { Digest, Host } from '@image-api/driver';
 import { cancelledReading } from './cancelled-reading.ts';
-import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
+import { worthwhileExtents } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
 import { openHashSink } from './hash-sink.ts';
 import type { HashSink } from './hash-sink.ts';
@@ -53,10 +53,8 @@ interface Content {
 }
 
 async function contentOf(file: fs.FileHandle, length: number, ours: NodeJS.ProcessEnv, signal: AbortSignal | undefined): Promise<Content> {
-  const { size, blocks } = await file.stat();
-  const end = Math.min(size, length);
-  const query = { size: end, ours, signal, shortest: worthSkipping };
-  const extents = size - blocks * 512 < worthAsking ? undefined : await dataExtents(file, query);
+  const end = Math.min((await file.stat()).size, length);
+  const extents = await worthwhileExtents(file, { size: end, ours, signal });
   return extents ? { extents, end } : { extents: [{ from: 0, to: length }], end: length };
 }
 

@@ -4,8 +4,8 @@ import { escapeControl } from './escape-control.ts';
 import { quoteForShell } from './quote-for-shell.ts';
 import { runLocal } from './run-local.ts';
 import { sshArgs } from './ssh-access.ts';
-import { unlessAborted } from './unless-aborted.ts';
 import { cipherWords } from './ssh-ciphers.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Whether one host can hand bytes to another without us between them, and how its ssh is to be called for it. */
 export type DirectWay =
@@ -60,8 +60,8 @@ export async function findDirectWay(from: Host, to: Host, signal: AbortSignal): 
   const known = answers.get(from) ?? new WeakMap<Host, Answer>();
   answers.set(from, known);
   const last = known.get(to);
-  // What another was cancelled over, or failed at, is no answer to us.
   const isNew = last && performance.now() - last.atMs < rememberedForMs;
+  // What another was cancelled over, or failed at, is no answer to us.
   const found = isNew ? await unlessAborted(last.way, signal) : undefined;
   if (found) return found;
   const way = tryDirectWay(from, to, signal);

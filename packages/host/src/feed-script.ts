@@ -21,6 +21,7 @@ sub put {
     $done += $count;
   }
 }
+sub zeros { put($zeros, $_[0]); $at += $_[0] }
 sub blocks {
   my $records = '';
   for (my $i = 0; $i < length $_[0]; $i += $unit) {
@@ -49,10 +50,8 @@ while ($at < $end) {
     # Whole blocks, and none twice.
     $at = $from == $end ? $end : $from - $from % $unit if $from > $at;
     $to = least($to + (-$to % $unit), $end);
-  }
-  for (my $left = $from - $at; !$lanes && $left > 0; $left -= $piece) {
-    put($zeros, least($piece, $left));
-    $at += least($piece, $left);
+  } else {
+    zeros(least($piece, $from - $at)) while $at < $from;
   }
   sysseek(STDIN, $at, 0);
   while ($at < least($to, $end)) {

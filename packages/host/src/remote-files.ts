@@ -12,6 +12,7 @@ import { parseStat } from './parse-stat.ts';
 import { notAnImage } from './refusal.ts';
 import { noPerl, remoteScripts, wrongKind } from './remote-scripts.ts';
 import type { RemoteScript } from './remote-scripts.ts';
+import { wholeOutput } from './whole-output.ts';
 import { toolInfo, versionCommand } from './tool-info.ts';
 
 type Run = Host['run'];
@@ -31,8 +32,7 @@ export function remoteFiles(run: Run, quick: Run, host: string): HostFiles {
       checkRanges(path, ranges);
       const words = [path, ...ranges.flatMap(({ offset, length }) => [String(offset), String(length)])];
       const isLittle = ranges.reduce((sum, { length }) => sum + length, 0) <= little;
-      const answer = isLittle ? ask(read('read', path, quick), 'read', words) : askAll(read('read', path), 'read', words);
-      return readPieces(await answer, ranges.length);
+      return readPieces(await ask(read('read', path, isLittle ? quick : wholeOutput(run)), 'read', words), ranges.length);
     },
     digest: async (path, options) => `sha256:${(await sumsOf(read('read', path), path, '', options))[0]}`,
     contentDigest: async (path, options) => {
@@ -79,13 +79,6 @@ async function ask({ run, failure }: Asked, script: RemoteScript, words: readonl
   if (exitCode === wrongKind) throw notAnImage(failure.path, failure.host);
   if (exitCode === noPerl) throw lacksPerl;
   throw fileError({ ...failure, said: stderr, errno: errnoFromText(stderr) });
-}
-
-/** For answers that may be longer than what a run keeps. */
-async function askAll(asked: Asked, script: RemoteScript, words: readonly string[]): Promise<string> {
-  const pieces: string[] = [];
-  await ask(asked, script, words, { onStdout: (text) => void pieces.push(text) });
-  return pieces.join('');
 }
 
 async function ifThere(answer: Promise<string>): Promise<string | undefined> {

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { Stats } from 'node:fs';
 import type * as fs from 'node:fs/promises';
-import { dataExtents, worthAsking, worthSkipping } from './data-extents.ts';
+import { worthwhileExtents } from './data-extents.ts';
 import type { Extent } from './data-extents.ts';
 import { readUpTo } from './read-up-to.ts';
 import { together } from './together.ts';
@@ -41,7 +40,7 @@ async function compare(
 ): Promise<boolean> {
   const [one, other] = await Promise.all(files.map((file) => file.stat()));
   if (!one?.isFile() || !other?.isFile() || one.size !== other.size) return false;
-  const [data, more] = await Promise.all([dataOf(files[0], one, signal), dataOf(files[1], other, signal)]);
+  const [data, more] = await Promise.all([dataOf(files[0], one.size, signal), dataOf(files[1], other.size, signal)]);
   const pieces = parts(together(data, more));
   let differs = false;
   const lane = async (): Promise<void> => {
@@ -81,10 +80,8 @@ function* samplesOf(extents: readonly Extent[]): IterableIterator<Extent> {
   if (last) yield last;
 }
 
-async function dataOf(file: fs.FileHandle, { size, blocks }: Stats, signal: AbortSignal): Promise<readonly Extent[]> {
-  if (size - blocks * 512 < worthAsking) return [{ from: 0, to: size }];
-  const known = await dataExtents(file, { size, ours: process.env, signal, shortest: worthSkipping });
-  return known ?? [{ from: 0, to: size }];
+async function dataOf(file: fs.FileHandle, size: number, signal: AbortSignal): Promise<readonly Extent[]> {
+  return (await worthwhileExtents(file, { size, ours: process.env, signal })) ?? [{ from: 0, to: size }];
 }
 
 /** A file that ends before is not the same any more. */

@@ -1,10 +1,11 @@
 import { posix } from 'node:path';
-import type { Host, ImageError, Leftover, RunResult, SweepOptions } from '@image-api/driver';
+import type { Host, ImageError, Leftover, SweepOptions } from '@image-api/driver';
 import { errnoFromText } from './errno-from-text.ts';
 import { fileError } from './file-error.ts';
 import { noFlock } from './remote-scripts.ts';
 import { toolMissing } from './run-local.ts';
 import { sweepScript } from './sweep-script.ts';
+import { wholeOutput } from './whole-output.ts';
 
 type Run = Host['run'];
 
@@ -18,17 +19,10 @@ export async function sweepRemotely(
   const { prefix, except = '', olderThanMs = 0, dryRun = false } = options;
   const words = [directory, prefix, except, String(Math.ceil(olderThanMs)), dryRun ? 'look' : ''];
   const args = ['-c', sweepScript, 'sh', ...words];
-  const { exitCode, stderr, stdout } = await (prefix === '' ? runWhole(run, args) : quick('sh', args));
+  const { exitCode, stderr, stdout } = await (prefix === '' ? wholeOutput(run) : quick)('sh', args);
   const lines = stdout.split('\n').slice(0, -1);
   if (exitCode === 0) return lines.map((line) => readLeftover(directory, line));
   throw exitCode === noFlock ? toolMissing('flock', host) : failure(host, directory, lines.at(-1), stderr);
-}
-
-/** There may be more than what a run keeps. */
-async function runWhole(run: Run, args: readonly string[]): Promise<Pick<RunResult, 'exitCode' | 'stderr' | 'stdout'>> {
-  const pieces: string[] = [];
-  const { exitCode, stderr } = await run('sh', args, { onStdout: (text) => void pieces.push(text) });
-  return { exitCode, stderr, stdout: pieces.join('') };
 }
 
 /** `STATE LINKS SIZE ALLOCATED AGE NAME`. */

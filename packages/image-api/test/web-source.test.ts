@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -89,6 +90,13 @@ describe('an image on a web server', () => {
       format: 'raw',
       identity: `size ${content.length}, etag "one"`,
     });
+  });
+
+  it('is verified by its digest where its content is to be compared: nobody can look at it', async () => {
+    const told: Step = async (request, context) => ({ ...(await arrives(request, context)), fromDigest: digest });
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}` as const;
+    expect(await copy([told], { verify: 'content' })).toMatchObject({ verified: { by: 'sha256', digest } });
+    expect(driver.asked[0]?.verify).toBe('sha256');
   });
 
   it('is refused where its header would lead to other files, whatever is allowed', async () => {

@@ -82,7 +82,7 @@ async function work(input: AttemptInput): Promise<AttemptOutcome> {
     const { heldBack } = input.controls;
     const hashesItself = input.driver.capabilities.hashes === true;
     const isCompared = staged.toFormat === undefined && !hashesItself;
-    early = isCompared ? beginDigest(ready, { priority: request.priority, signal, heldBack }) : undefined;
+    early = isCompared ? beginDigest(ready, staged, { signal, heldBack }) : undefined;
     const moving = stopwatch();
     const report = await transfer({ ...input, signal }, staged, (given) => (image = given));
     throwIfCancelled(signal);

@@ -20,12 +20,12 @@ function host(): { readonly host: Host; finish(): void } {
 
 function planOf(local: Host): ReadyPlan {
   const end = { host: local, endpoint: { path: '/srv/disk.raw', facts: { kind: 'file' } } };
-  return { plan: { verify: 'sha256' }, look: { from: end, to: end }, bound: {} } as unknown as ReadyPlan;
+  return { look: { from: end, to: end }, bound: {} } as unknown as ReadyPlan;
 }
 
 function begin(controls: Controls, signal = new AbortController().signal) {
   const there = host();
-  const early = beginDigest(planOf(there.host), { priority: 'normal', signal, heldBack: controls.heldBack });
+  const early = beginDigest(planOf(there.host), { verify: 'sha256', priority: 'normal' }, { signal, heldBack: controls.heldBack });
   return { early: early!, finish: there.finish };
 }
 
@@ -68,9 +68,10 @@ it('begins for a copy to another host, too, and not for one that comes from ther
   const endpoint = { path: '/srv/disk.raw', facts: { kind: 'file' } };
   const look = { from: { host: here, endpoint }, to: { host: far, endpoint } };
   const { heldBack } = new Controls({});
-  const how = { priority: 'normal', signal: new AbortController().signal, heldBack } as const;
+  const how = { signal: new AbortController().signal, heldBack };
+  const asked = { verify: 'sha256', priority: 'normal' } as const;
   const begins = (from: object): boolean =>
-    beginDigest({ ...planOf(here), look: { ...look, from } } as unknown as ReadyPlan, how) !== undefined;
+    beginDigest({ ...planOf(here), look: { ...look, from } } as unknown as ReadyPlan, asked, how) !== undefined;
   expect(begins(look.from)).toBe(true);
   expect(begins(look.to)).toBe(false);
 });
@@ -80,17 +81,18 @@ it('hashes the content alone where that is to be compared with another host', as
   const contentDigest = (): Promise<ContentDigest> => Promise.resolve('content:00');
   const [local, far] = [{ ...here, contentDigest } as Host, { ...here, kind: 'ssh' } as Host];
   const end = planOf(local).look.from;
-  const how = { priority: 'normal', signal: new AbortController().signal, heldBack: new Controls({}).heldBack } as const;
-  const beginTo = (to: Host | undefined) =>
+  const how = { signal: new AbortController().signal, heldBack: new Controls({}).heldBack };
+  const beginTo = (to: Host | undefined, verify: 'content' | 'sha256' = 'content') =>
     beginDigest(
-      { ...planOf(local), plan: { verify: 'content' }, look: { from: end, to: { ...end, host: to } } } as unknown as ReadyPlan,
+      { ...planOf(local), look: { from: end, to: { ...end, host: to } } } as unknown as ReadyPlan,
+      { verify, priority: 'normal' },
       how,
     );
   expect(await beginTo(far)?.digest('content')).toBe('content:00');
   expect(await beginTo(far)?.digest('sha256')).toBeUndefined();
   // Here two files are compared, and where nobody looks there is nothing but a sha256.
   expect(beginTo(local)).toBeUndefined();
-  const opaque = beginTo(undefined);
+  const opaque = beginTo(undefined, 'sha256');
   finish();
   expect(await opaque?.digest('sha256')).toBe(digestOfAll);
 });

@@ -1,6 +1,5 @@
-import type { Priority } from '@image-api/driver';
+import type { TransferRequest } from '@image-api/driver';
 import type { ReadyPlan } from '../plan/make-plan.ts';
-import { comparesContent } from '../plan/wants-digest.ts';
 import { digestOf } from './digest-of.ts';
 import type { Digests } from './digest-of.ts';
 import { isFileHere } from './is-file-here.ts';
@@ -21,13 +20,14 @@ export interface EarlyDigest {
  * joined by a reader who is not.
  */
 export function beginDigest(
-  { plan: { verify }, look: { from, to }, bound }: ReadyPlan,
-  { priority, signal, heldBack }: { readonly priority: Priority; readonly signal: AbortSignal; readonly heldBack: AbortSignal },
+  { look: { from, to }, bound }: ReadyPlan,
+  { verify: kind, priority }: Pick<TransferRequest, 'verify' | 'priority'>,
+  { signal, heldBack }: { readonly signal: AbortSignal; readonly heldBack: AbortSignal },
 ): EarlyDigest | undefined {
-  if (!comparesContent(verify) || !isFileHere(from) || isHeld(bound, priority)) return undefined;
+  if (kind !== 'sha256' && kind !== 'content') return undefined;
+  if (!isFileHere(from) || isHeld(bound, priority)) return undefined;
   // Two files here are compared byte by byte.
-  if (verify === 'content' && isFileHere(to)) return undefined;
-  const kind = verify === 'content' && to.host ? 'content' : 'sha256';
+  if (kind === 'content' && isFileHere(to)) return undefined;
   const unwanted = new AbortController();
   const either = AbortSignal.any([signal, unwanted.signal, heldBack]);
   const digest = digestOf(kind, { side: 'source', host: from.host, endpoint: from.endpoint, signal: either }).catch((error: unknown) => {

@@ -21,12 +21,11 @@ import { whatRemains } from './what-remains.ts';
 export async function verify({ ready, request, report, image, early, signal }: VerifyInput): Promise<Verified> {
   const mode = ready.plan.verify;
   if (mode === 'none') return { by: 'unverified', reason: 'asked for: verify none' };
-  const { from, to } = ready.look;
+  const { to } = ready.look;
   // A source that grew explains a wrong size; the other way round says nothing.
   await checkUnchanged(ready);
-  const source = { side: 'source', host: from.host, endpoint: from.endpoint, signal } as const;
   const sentDigest = async (): Promise<Digest | undefined> =>
-    report.fromDigest ?? (await early?.digest('sha256')) ?? digestOf('sha256', source);
+    report.fromDigest ?? (await early?.digest('sha256')) ?? digestOf('sha256', sourceEnd(ready, signal));
   if (!to.host && report.chain) return { by: 'chain' };
   // An image that is used while it comes is laid out anew, whether its format changes or not.
   if (request.toFormat !== undefined || image) {
@@ -38,7 +37,7 @@ export async function verify({ ready, request, report, image, early, signal }: V
   if (mode === 'size') return sizeVerdict(ready, report);
   if (!to.host && report.toDigest) return compareDigests(ready, request, await sentDigest(), report.toDigest);
   if (!to.host) return { by: 'unverified', reason: `no host can read ${to.endpoint.href} back` };
-  if (mode === 'content' && from.host) {
+  if (request.verify === 'content') {
     const verified = await verifyContent({ ready, request, report, image, early, signal });
     if (verified) return verified;
   }
@@ -59,13 +58,12 @@ export async function verify({ ready, request, report, image, early, signal }: V
 
 /** By what is not zeros; `undefined` where a host lacks what that takes. */
 async function verifyContent({ ready, request, report, early, signal }: VerifyInput): Promise<Verified | undefined> {
-  const { from } = ready.look;
   if (report.wroteItself && (await isSame(ready, request, { signal, sample: true }))) {
     await checkUnchanged(ready);
     return { by: 'content', readBack: 'sample' };
   }
   const sentDigest = async (): Promise<ContentDigest | undefined> =>
-    (await early?.digest('content')) ?? digestOf('content', { side: 'source', host: from.host, endpoint: from.endpoint, signal });
+    (await early?.digest('content')) ?? digestOf('content', sourceEnd(ready, signal));
   // However gentle the copy is to be, to compare takes less than to hash both.
   const same = await isSame(ready, request, { signal });
   const [sent, arrived] = same ? [] : await Promise.all([sentDigest(), digestOf('content', arrivedEnd(ready, request, signal))]);
@@ -73,6 +71,10 @@ async function verifyContent({ ready, request, report, early, signal }: VerifyIn
   if (!same && (sent === undefined || arrived === undefined)) return undefined;
   if (sent === arrived) return { by: 'content' };
   throw notWhatWasSent(ready, request, { expected: sent, sent, arrived });
+}
+
+function sourceEnd({ look: { from } }: ReadyPlan, signal: AbortSignal): Hashable {
+  return { side: 'source', host: from.host, endpoint: from.endpoint, signal };
 }
 
 function arrivedEnd({ look: { from, to } }: ReadyPlan, { to: endpoint }: TransferRequest, signal: AbortSignal): Hashable {
